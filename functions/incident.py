@@ -1,0 +1,171 @@
+"""The document that flows through the states, and the catalogue of calls that count.
+
+Times are ISO 8601 in UTC with a `Z`; a field that the event does not tell is None, never missing. Every text in it
+came from an attacker and went through `clean`.
+"""
+
+import re
+from typing import Literal, NamedTuple, TypedDict
+
+Verdict = Literal["stopped", "deleted", "narrowed", "attempted", "harmless", "unrelated"]
+Severity = Literal["critical", "high", "medium", "low", "info"]
+Mode = Literal["off", "auto"]
+
+
+TRAIL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]")
+TRAIL_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):cloudtrail:(?P<region>[a-z0-9-]+):(?P<account>[0-9]+):trail/(?P<name>[A-Za-z0-9._-]+)"
+)
+REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}")
+
+
+class Call(NamedTuple):
+    """One API call that counts.
+
+    `trail_in` is the request parameter that names the trail; `judge` says what a successful call means: a
+    verdict, or "request" when only its parameters tell; `undo` is the call that reverses it, or None.
+    """
+
+    action: str
+    source: str
+    trail_in: str
+    judge: Literal["stopped", "deleted", "request"]
+    undo: str | None
+
+
+CATALOGUE = (
+    Call("StopLogging", "cloudtrail.amazonaws.com", "name", "stopped", "StartLogging"),
+    Call("DeleteTrail", "cloudtrail.amazonaws.com", "name", "deleted", None),
+    Call("UpdateTrail", "cloudtrail.amazonaws.com", "name", "request", None),
+    Call("PutEventSelectors", "cloudtrail.amazonaws.com", "trailName", "request", None),
+    Call("PutInsightSelectors", "cloudtrail.amazonaws.com", "trailName", "request", None),
+)
+
+
+class Actor(TypedDict):
+    """Who called, from userIdentity; `mfa` is None where the event does not say."""
+
+    type: str
+    arn: str | None
+    name: str
+    issuer: str | None
+    access_key_id: str | None
+    source_ip: str | None
+    user_agent: str | None
+    mfa: bool | None
+    invoked_by: str | None
+
+
+class CallError(TypedDict):
+    """Why the call failed."""
+
+    code: str
+    message: str | None
+
+
+class TrailName(TypedDict):
+    """The trail as far as the event tells."""
+
+    name: str | None
+    arn: str | None
+    home_region: str | None
+    account: str | None
+
+
+class Undo(TypedDict):
+    """What may be done about it: decided by Triage alone."""
+
+    call: str | None
+    mode: Mode
+    why: str
+
+
+class Incident(TypedDict):
+    """What happened, who did it and what may be undone: the output of Triage."""
+
+    id: str
+    detected_by: Literal["event"]
+    action: str
+    verdict: Verdict
+    severity: Severity
+    reasons: list[str]
+    time: str | None
+    account: str | None
+    region: str | None
+    partition: str
+    actor: Actor
+    error: CallError | None
+    trail: TrailName
+    undo: Undo
+
+
+class TrailState(TypedDict, total=False):
+    """What CloudTrail says now: the output of Enrich, or `error` and `cause` when it failed.
+
+    `other_trails` are the ARNs of those that still record the Region's management events. What could not be
+    read is None, and `unknown` says why.
+    """
+
+    exists: bool
+    arn: str
+    home_region: str
+    multi_region: bool
+    organization: bool
+    bucket: str
+    kms_key: str | None
+    log_group: str | None
+    logging: bool | None
+    started_at: str | None
+    stopped_at: str | None
+    delivery_errors: list[str]
+    all_management_events: bool | None
+    other_trails: list[str]
+    account_alias: str | None
+    unknown: list[str]
+    error: str
+    cause: str
+
+
+class UndoResult(TypedDict, total=False):
+    """What Restore did and proved, or `error` and `cause` when it failed; empty when nothing was to be done."""
+
+    call: str
+    called: bool
+    was_logging: bool
+    now_logging: bool
+    stopped_at: str | None
+    started_at: str | None
+    off_seconds: float | None
+    error: str
+    cause: str
+
+
+class Notice(TypedDict):
+    """The mail that went out."""
+
+    subject: str
+    message_id: str
+
+
+class Report(TypedDict):
+    """The input of Notify: all that is known."""
+
+    incident: Incident
+    trail: TrailState
+    undo: UndoResult
+    execution: str
+
+
+# Letters that show nothing: https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing and the Hangul fillers.
+INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+
+
+def clean(text: str, limit: int) -> str:
+    """`text` on one line without control, bidi and zero-width characters, at most `limit` characters long."""
+    text = text[: limit * 4]
+    if not text.isprintable() or any(character in text for character in INVISIBLE):
+        text = "".join(
+            character if character.isprintable() and character not in INVISIBLE else " " if character.isspace() else ""
+            for character in text
+        )
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,149 @@
+"""English. Texts in braces are filled in by mail.py; a translator changes the words around them and nothing else."""
+
+SEVERITY = {"critical": "CRITICAL", "high": "HIGH", "medium": "MEDIUM", "low": "LOW", "info": "INFO"}
+
+# (verdict, outcome): the headline of the subject
+HEADLINES = {
+    ("stopped", "restored"): "CloudTrail stopped, recording again",
+    ("stopped", "recording"): "CloudTrail stopped, recording again",
+    ("stopped", "failed"): "CloudTrail stopped, restart FAILED",
+    ("stopped", "not_recording"): "CloudTrail stopped, NOT recording",
+    ("stopped", "gone"): "CloudTrail stopped, then trail gone",
+    ("stopped", "unknown"): "CloudTrail stopped, state unknown",
+    ("deleted", "recording"): "CloudTrail trail deleted, exists again",
+    ("deleted", "not_recording"): "CloudTrail trail deleted, new one NOT recording",
+    ("deleted", "gone"): "CloudTrail trail deleted",
+    ("deleted", "unknown"): "CloudTrail trail deleted, state unknown",
+    ("narrowed", "recording"): "CloudTrail narrowed",
+    ("narrowed", "not_recording"): "CloudTrail narrowed, NOT recording",
+    ("narrowed", "gone"): "CloudTrail narrowed, then trail gone",
+    ("narrowed", "unknown"): "CloudTrail narrowed, state unknown",
+    ("attempted", "recording"): "{action} attempted, still recording",
+    ("attempted", "not_recording"): "{action} attempted, trail NOT recording",
+    ("attempted", "gone"): "{action} attempted, no such trail",
+    ("attempted", "unknown"): "{action} attempted, state unknown",
+}
+UNTRIAGED_HEADLINE = "CloudTrail event could not be judged"
+
+# (verdict, outcome): the first sentence
+SENTENCES = {
+    ("stopped", "restored"): "{actor} stopped the trail {trail}; Trailkeeper started it, and it is recording again.",
+    ("stopped", "recording"): "{actor} stopped the trail {trail}, but it is recording again.",
+    ("stopped", "failed"): "{actor} stopped the trail {trail} and Trailkeeper could not start it again: "
+    "it is NOT recording, because {why}.",
+    ("stopped", "not_recording"): "{actor} stopped the trail {trail}: it is NOT recording.",
+    ("stopped", "gone"): "{actor} stopped the trail {trail}, which does not exist any more: it records nothing.",
+    ("stopped", "unknown"): "{actor} stopped the trail {trail}, and its state could not be read: "
+    "take it that it is NOT recording.",
+    ("deleted", "recording"): "{actor} deleted the trail {trail}, but one of that name exists again and is recording.",
+    ("deleted", "not_recording"): "{actor} deleted the trail {trail}; one of that name exists again, "
+    "but is NOT recording.",
+    ("deleted", "gone"): "{actor} deleted the trail {trail}: it is gone and records nothing.",
+    ("deleted", "unknown"): "{actor} deleted the trail {trail}, and whether it exists again could not be read.",
+    ("narrowed", "recording"): "{actor} narrowed what the trail {trail} records, or where it lands; "
+    "the rest is being recorded.",
+    ("narrowed", "not_recording"): "{actor} narrowed what the trail {trail} records, or where it lands, "
+    "and it is NOT recording at all.",
+    ("narrowed", "gone"): "{actor} narrowed what the trail {trail} records, and it does not exist any more.",
+    ("narrowed", "unknown"): "{actor} narrowed what the trail {trail} records, or where it lands, "
+    "and its state could not be read.",
+    ("attempted", "recording"): "{actor} tried {action} on the trail {trail} and failed ({code}): "
+    "the trail is recording.",
+    ("attempted", "not_recording"): "{actor} tried {action} on the trail {trail} and failed ({code}), "
+    "but the trail is NOT recording.",
+    ("attempted", "gone"): "{actor} tried {action} on the trail {trail} and failed ({code}): no such trail exists.",
+    ("attempted", "unknown"): "{actor} tried {action} on the trail {trail} and failed ({code}); "
+    "the trail's state could not be read.",
+}
+UNTRIAGED_SENTENCE = (
+    "A call that can blind CloudTrail was made, but Trailkeeper failed to judge it. "
+    "Read the event below and check your trails now."
+)
+ACTOR = "{name}"
+ACTOR_OF_ROLE = "{name} (role {role})"
+UNNAMED_TRAIL = "that the event does not name"
+UNKNOWN = "unknown"
+
+COVERED = "Other trails still record the management events of {region}: {trails}"
+NOT_COVERED = "No other trail records the management events of {region}."
+COVERAGE_UNKNOWN = "Whether another trail records the management events of {region} is not known: {why}"
+UNREAD = "Could not be read: {what}"
+
+LABELS = {
+    "what": "What",
+    "why": "Why",
+    "when": "When",
+    "trail": "Trail",
+    "state": "State",
+    "account": "Account",
+    "region": "Region",
+    "who": "Who",
+    "key": "Key",
+    "mfa": "MFA",
+    "via": "Via",
+    "source": "From",
+    "agent": "Agent",
+    "undo": "Undo",
+    "blind": "Blind",
+    "coverage": "Coverage",
+    "error": "Error",
+    "event": "Event",
+    "execution": "Execution",
+}
+SUCCEEDED = "{action}, succeeded"
+FAILED = "{action}, failed: {code}"
+IDENTITY_TYPE = "{name} ({type})"
+ROLE = "role {role}"
+YES, NO = "yes", "no"
+RECORDING_SINCE = "recording since {time}"
+RECORDING = "recording"
+NOT_RECORDING_SINCE = "NOT recording since {time}"
+NOT_RECORDING = "NOT recording"
+GONE = "does not exist"
+NOT_READ = "could not be read: {why}"
+HOME_REGION = "home Region {region}"
+ONE_REGION, ALL_REGIONS = "one Region only", "all Regions"
+ORGANIZATION_TRAIL = "organization trail"
+BUCKET, KEY, LOG_GROUP = "bucket {name}", "key {name}", "log group {name}"
+SELECTORS_NARROW = "its event selectors do not record all management events"
+DELIVERY_ERROR = "delivery fails: {error}"
+UNDONE = "{call} at {time}; read before: not recording, read after: recording"
+NOTHING_TO_UNDO = "nothing called: the trail was recording when Trailkeeper looked"
+UNDO_FAILED = "{call} FAILED: {error}"
+NOT_UNDONE = "not done: {why}"
+BLIND_CLOSED = "{duration}, {start} to {end}"
+BLIND_OPEN = "since {start}, still open"
+BLIND_NONE = "none"
+SECONDS, MINUTES, HOURS = "{seconds} s", "{minutes} min {seconds} s", "{hours} h {minutes} min"
+
+# The error's name: the end of the sentence above
+RESTORE_ERRORS = {
+    "AccessDenied": "Trailkeeper's role was denied by its own policy or one of the organization (SCP)",
+    "AccessDeniedException": "Trailkeeper's role was denied by its own policy or one of the organization (SCP)",
+    "TrailNotFoundException": "no such trail exists any more",
+    "InvalidHomeRegionException": "it can be started in its home Region only",
+    "NotOrganizationMasterAccountException": "only the organization's management account can start it",
+    "NotOrganizationManagementAccountException": "only the organization's management account can start it",
+    "InsufficientDependencyServiceAccessPermissionException": "only the organization's management account can start it",
+    "NotRecordingError": "it still reports to be off after StartLogging succeeded",
+    "States.Timeout": "CloudTrail did not answer in time",
+}
+OTHER_RESTORE_ERROR = "{error}"
+
+NEXT_TITLE = "What to do next"
+NEXT = {
+    "start": "Start the trail now:",
+    "create": "Create the trail again with the same name and bucket, so that the bucket's policy still fits, "
+    "then start it. What it was:",
+    "selectors": "Compare with what it should be, and put it back:",
+    "check": "Look at the trail yourself:",
+    "ask": "Ask {actor} whether this was meant. If not, the credentials are in other hands:",
+    "ask_only": "Ask {actor} whether this was meant. If not, the credentials are in other hands: "
+    "revoke them or the sessions of the role.",
+    "history": "Read what else was done with them. Event history keeps it even while no trail records:",
+}
+LINKS_TITLE = "In the AWS console"
+RAW_TITLE = "The event as it arrived"
+
+# English is the wording of the facts themselves.
+FACTS: dict[str, str] = {}

@@ -1,0 +1,59 @@
+"""The project's own CloudTrail events, and the reports that come of them."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+from incident import Report, TrailState, UndoResult
+from triage import Settings, judge
+
+ARN = "arn:aws:cloudtrail:us-east-1:123456789012:trail/TestTrail"
+SETTINGS: Settings = {"language": "en", "undo": {"StopLogging": "auto"}, "trails": []}
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:Trailkeeper:aaaaaaaa-bbbb-cccc-dddd-000000000001"
+
+RECORDING: TrailState = {
+    "exists": True,
+    "arn": ARN,
+    "home_region": "us-east-1",
+    "multi_region": True,
+    "organization": False,
+    "bucket": "trail-logs",
+    "kms_key": None,
+    "log_group": None,
+    "logging": True,
+    "started_at": "2026-11-23T02:01:04.200Z",
+    "stopped_at": "2026-11-23T02:01:00.000Z",
+    "delivery_errors": [],
+    "all_management_events": True,
+    "other_trails": [],
+    "account_alias": "production",
+    "unknown": [],
+}
+STOPPED: TrailState = {**RECORDING, "logging": False, "started_at": "2026-11-01T00:00:00.000Z"}
+RESTORED: UndoResult = {
+    "call": "StartLogging",
+    "called": True,
+    "was_logging": False,
+    "now_logging": True,
+    "stopped_at": "2026-11-23T02:01:00.000Z",
+    "started_at": "2026-11-23T02:01:04.200Z",
+    "off_seconds": 4.2,
+}
+DENIED: UndoResult = {
+    "call": "StartLogging",
+    "error": "AccessDeniedException",
+    "cause": '{"errorMessage": "User is not authorized", "errorType": "AccessDeniedException"}',
+}
+
+
+def event(name: str, **changes: Any) -> dict[str, Any]:
+    """An EventBridge envelope of tests/events, with `changes` to the record in it."""
+    envelope: dict[str, Any] = json.loads((Path(__file__).parent / "events" / f"{name}.json").read_text())
+    envelope["detail"].update(copy.deepcopy(changes))
+    return envelope
+
+
+def report(name: str, trail: TrailState, undo: UndoResult, **changes: Any) -> Report:
+    """What Notify gets for an event of tests/events."""
+    return {"incident": judge(event(name, **changes), SETTINGS), "trail": trail, "undo": undo, "execution": EXECUTION}

@@ -1,0 +1,44 @@
+"""Console links: right in each partition, and built from nothing that an attacker writes."""
+
+from typing import Any
+
+import pytest
+from links import console_links
+from samples import EXECUTION, RECORDING, report
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "host"),
+    [
+        ("aws", "ap-northeast-2", "ap-northeast-2.console.aws.amazon.com"),
+        ("aws-cn", "cn-north-1", "cn-north-1.console.amazonaws.cn"),
+        ("aws-us-gov", "us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
+    ],
+)
+def test_each_partition_has_its_own_console(partition: str, region: str, host: str) -> None:
+    told = report("stop-logging", {}, {}, awsRegion=region)
+    told["execution"] = EXECUTION.replace("arn:aws:", f"arn:{partition}:").replace("us-east-1", region)
+    event, trail, execution = (url for _, url in console_links(told))
+    assert event == f"https://{host}/cloudtrailv2/home?region={region}#/events/aaaaaaaa-bbbb-cccc-dddd-000000000001"
+    arn = f"arn:{partition}:cloudtrail:{region}:123456789012:trail/TestTrail"
+    assert trail == f"https://{host}/cloudtrailv2/home?region={region}#/trails/{arn}"
+    assert execution == f"https://{host}/states/home?region={region}#/v2/executions/details/{told['execution']}"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"awsRegion": "evil.example/"},
+        {"awsRegion": None, "requestParameters": {"name": "x/../../evil"}, "eventID": "https://evil.example"},
+        {"requestParameters": {"name": "a b"}, "eventID": "#/evil"},
+    ],
+)
+def test_an_identifier_of_another_shape_gets_no_link(changes: dict[str, Any]) -> None:
+    told = report("stop-logging", {}, {}, **changes)
+    told["incident"]["id"] = str(changes.get("eventID", told["incident"]["id"]))
+    assert not any("evil" in url or " " in url for _, url in console_links(told))
+
+
+def test_a_bare_name_is_linked_by_the_arn_that_enrich_found() -> None:
+    assert ("trail", "home") not in console_links(report("stop-logging", RECORDING, {}))
+    assert len(console_links(report("stop-logging", RECORDING, {}))) == 3

@@ -1,0 +1,265 @@
+"""The mail: what a reader must find in it, in both languages, whatever an attacker wrote."""
+
+import re
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from incident import INVISIBLE, Report, TrailState, UndoResult
+from mail import WORDING, compose, defanged, outcome
+from samples import ARN, DENIED, EXECUTION, RECORDING, RESTORED, STOPPED, report
+
+GONE: TrailState = {"exists": False, "other_trails": [], "account_alias": None, "unknown": []}
+UNREAD: TrailState = {"error": "ThrottlingException", "cause": '{"errorMessage": "Rate exceeded"}'}
+ALREADY = cast(UndoResult, {**RESTORED, "called": False, "was_logging": True})
+
+
+@pytest.mark.parametrize(
+    ("told", "subject", "sentence"),
+    [
+        (
+            report("stop-logging", STOPPED, RESTORED),
+            "[CRITICAL] CloudTrail stopped, recording again: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail; Trailkeeper started it, and it is recording again.",
+        ),
+        (
+            report("stop-logging", RECORDING, ALREADY),
+            "[CRITICAL] CloudTrail stopped, recording again: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail, but it is recording again.",
+        ),
+        (
+            report("stop-logging", STOPPED, DENIED),
+            "[CRITICAL] CloudTrail stopped, restart FAILED: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail and Trailkeeper could not start it again: it is NOT recording, because "
+            "Trailkeeper's role was denied by its own policy or one of the organization (SCP).",
+        ),
+        (
+            report("stop-logging", STOPPED, {}),
+            "[CRITICAL] CloudTrail stopped, NOT recording: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail: it is NOT recording.",
+        ),
+        (
+            report("stop-logging", UNREAD, {}),
+            "[CRITICAL] CloudTrail stopped, state unknown: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail, and its state could not be read: take it that it is NOT recording.",
+        ),
+        (
+            report("delete-trail", GONE, {}),
+            "[CRITICAL] CloudTrail trail deleted: TestTrail (123456789012 us-east-1)",
+            "alice@example[.]com (role Admin) deleted the trail TestTrail: it is gone and records nothing.",
+        ),
+        (
+            report("stop-logging-denied", RECORDING, {}),
+            "[MEDIUM] StopLogging attempted, still recording: TestTrail (123456789012 us-east-1)",
+            "alice tried StopLogging on the trail TestTrail and failed (AccessDenied): the trail is recording.",
+        ),
+        (
+            report("update-trail-one-region", RECORDING, {}),
+            "[HIGH] CloudTrail narrowed: TestTrail (123456789012 us-east-1)",
+            "alice narrowed what the trail TestTrail records, or where it lands; the rest is being recorded.",
+        ),
+    ],
+)
+def test_subject_and_first_sentence_tell_verdict_and_outcome(told: Report, subject: str, sentence: str) -> None:
+    assert compose(told, "en")[0] == subject
+    assert compose(told, "en")[1].split("\n")[0] == sentence
+
+
+def lines(text: str) -> dict[str, str]:
+    """The aligned lines by their labels; what is indented belongs to the label above."""
+    found: dict[str, str] = {}
+    label = ""
+    for line in text.split("\n\n")[1].split("\n"):
+        head, _, value = re.sub(r" {2,}", "\t", line, count=1).partition("\t")
+        label = head or label
+        found[label] = f"{found[label]}; {value}" if label in found else value
+    return found
+
+
+def test_the_lines_tell_what_when_who_from_where_and_what_was_done() -> None:
+    assert lines(compose(report("stop-logging", STOPPED, RESTORED), "en")[1]) == {
+        "What": "StopLogging, succeeded",
+        "When": "2026-11-23 02:01:00 UTC",
+        "Trail": f"TestTrail; {ARN}; home Region us-east-1, all Regions; bucket trail-logs",
+        "State": "recording since 2026-11-23 02:01:04 UTC",
+        "Account": "123456789012 (production)",
+        "Region": "us-east-1",
+        "Who": "alice (IAMUser); arn:aws:iam::123456789012:user/alice",
+        "Key": "AKIAI44QH8DHBEXAMPLE",
+        "MFA": "unknown",
+        "From": "198.51.100.7",
+        "Agent": "aws-cli/2.31.0 md/command#cloudtrail[.]StopLogging",
+        "Undo": "StartLogging at 2026-11-23 02:01:04 UTC; read before: not recording, read after: recording",
+        "Blind": "4.2 s, 2026-11-23 02:01:00 UTC to 2026-11-23 02:01:04 UTC",
+        "Coverage": "No other trail records the management events of us-east-1.",
+    }
+
+
+def test_the_role_behind_a_session_its_mfa_and_the_service_in_between_are_told() -> None:
+    told = report("delete-trail", GONE, {})
+    told["incident"]["actor"]["invoked_by"] = "cloudformation.amazonaws.com"
+    found = lines(compose(told, "en")[1])
+    assert found["Who"].endswith("role arn:aws:iam::123456789012:role/Admin")
+    assert (found["MFA"], found["Via"]) == ("yes", "cloudformation.amazonaws.com")
+
+
+def test_an_open_blind_window_says_so() -> None:
+    assert lines(compose(report("stop-logging", STOPPED, DENIED), "en")[1])["Blind"].endswith("still open")
+    assert lines(compose(report("delete-trail", GONE, {}), "en")[1])["Blind"].endswith("still open")
+    assert lines(compose(report("stop-logging-denied", RECORDING, {}), "en")[1])["Blind"] == "none"
+
+
+def test_what_failed_and_what_could_not_be_read_is_told() -> None:
+    found = lines(compose(report("stop-logging", UNREAD, DENIED), "en")[1])
+    assert found["Undo"] == "StartLogging FAILED: AccessDeniedException: User is not authorized"
+    assert found["State"] == "could not be read: ThrottlingException: Rate exceeded"
+    assert "is not known: ThrottlingException" in found["Coverage"]
+
+
+def test_other_trails_that_still_record_are_named() -> None:
+    others = [ARN.replace("TestTrail", "org"), ARN.replace("TestTrail", "second")]
+    found = lines(compose(report("stop-logging", {**STOPPED, "other_trails": others}, {}), "en")[1])
+    assert found["Coverage"] == "Other trails still record the management events of us-east-1: org, second"
+
+
+def test_a_trail_that_records_but_does_not_deliver_says_so() -> None:
+    found = lines(
+        compose(report("update-trail-one-region", {**RECORDING, "delivery_errors": ["S3: AccessDenied"]}, {}), "en")[1]
+    )
+    assert "delivery fails: S3: AccessDenied" in found["State"]
+
+
+def test_the_undo_setting_is_told_when_nothing_was_undone() -> None:
+    told = report("stop-logging", STOPPED, {})
+    told["incident"]["undo"] = {"call": "StartLogging", "mode": "off", "why": "the setting undo is off"}
+    assert lines(compose(told, "en")[1])["Undo"] == "not done: the setting undo is off"
+    assert lines(compose(told, "ko")[1])["복구"] == "하지 않음: 설정 undo가 off임"
+
+
+@pytest.mark.parametrize("language", WORDING)
+@pytest.mark.parametrize("name", ["stop-logging", "stop-logging-denied", "delete-trail", "update-trail-one-region"])
+def test_the_four_facts_of_the_article_are_always_there(name: str, language: str) -> None:
+    told = report(name, UNREAD, {})
+    incident = told["incident"]
+    text = compose(told, language)[1]
+    assert incident["action"] in text
+    assert defanged(incident["actor"]["name"]) in text
+    assert (incident["time"] or "").replace("T", " ").replace("Z", " UTC") in text
+    assert str(incident["region"]) in text
+
+
+def test_an_event_that_could_not_be_judged_is_mailed_as_it_came_with_the_four_facts() -> None:
+    raw = (
+        '{"detail": {"eventName": "StopLogging", "eventTime": "2026-11-23T02:01:00Z", "awsRegion": "us-east-1", '
+        '"userIdentity": {"type": "Root"}, "userAgent": "x"}}'
+    )
+    untriaged: Any = {"untriaged": {"error": "KeyError", "cause": '{"errorMessage": "oops"}'}, "event": raw}
+    subject, text = compose({"incident": untriaged, "trail": {}, "undo": {}, "execution": EXECUTION}, "en")
+    assert subject == "[CRITICAL] CloudTrail event could not be judged"
+    assert lines(text) == {
+        "What": "StopLogging",
+        "When": "2026-11-23T02:01:00Z",
+        "Who": "Root",
+        "Region": "us-east-1",
+        "Error": "KeyError: oops",
+    }
+    assert text.endswith(raw)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://evil.example/x", "https[:]//evil[.]example/x"),
+        ("see www.evil.example", "see www[.]evil[.]example"),
+        ("evil.xn--p1ai", "evil[.]xn--p1ai"),
+        ("한글.한국", "한글[.]한국"),
+        ("aws-cli/2.31.0 os/linux#5.10", "aws-cli/2.31.0 os/linux#5.10"),
+        ("cloudformation.amazonaws.com", "cloudformation.amazonaws.com"),
+        ("s3.amazonaws.com/evil/page.html", "s3[.]amazonaws[.]com/evil/page[.]html"),
+        ("198.51.100.7", "198.51.100.7"),
+    ],
+)
+def test_an_actor_cannot_plant_a_link(text: str, shown: str) -> None:
+    assert defanged(text) == shown
+    assert defanged(shown) == shown
+
+
+hostile = st.text(min_size=1, max_size=400) | st.sampled_from(
+    [
+        "\r\nBcc: x",
+        "\x1b]8;;https://evil.example\x07",
+        "\u202e\u200b",
+        "{actor}",
+        "{0}",
+        "%s",
+        "<script>",
+        "'; reboot #",
+        "가" * 300,
+    ]
+)
+
+
+@given(hostile, hostile, hostile, st.sampled_from(sorted(WORDING)))
+def test_hostile_text_leaves_subject_and_mail_whole(name: str, agent: str, trail: str, language: str) -> None:
+    told = report(
+        "stop-logging",
+        UNREAD,
+        {},
+        requestParameters={"name": trail},
+        userIdentity={"type": "IAMUser", "userName": name, "accessKeyId": name, "arn": name},
+        userAgent=agent,
+        sourceIPAddress=agent,
+        eventID=name,
+    )
+    subject, text = compose(told, language)
+    assert len(subject) < 100
+    assert subject.isprintable()
+    assert text.replace("\n", "").isprintable()
+    assert not set(text) & set(INVISIBLE)
+    assert "evil.example" not in text
+    commands = [line for line in text.split("\n") if line.startswith("   aws ")]
+    assert all(re.fullmatch(r"   aws [\w=,.@:/+ '-]+", command, re.ASCII) for command in commands)
+
+
+def test_every_outcome_of_every_verdict_has_words_in_every_language() -> None:
+    english = WORDING["en"]
+    for words in WORDING.values():
+        assert words.SENTENCES.keys() == words.HEADLINES.keys() == english.SENTENCES.keys()
+        assert words.LABELS.keys() == english.LABELS.keys()
+        assert words.NEXT.keys() == english.NEXT.keys()
+        assert words.RESTORE_ERRORS.keys() == english.RESTORE_ERRORS.keys()
+        assert {name for name in dir(words) if name.isupper()} == {name for name in dir(english) if name.isupper()}
+    outcomes = {"recording", "not_recording", "gone", "unknown"}
+    wanted = {(verdict, now) for verdict in ("deleted", "narrowed", "attempted") for now in outcomes}
+    wanted |= {("stopped", now) for now in outcomes | {"restored", "failed"}}
+    assert set(english.SENTENCES) == wanted
+
+
+def placeholders(text: str) -> set[str]:
+    """The names in braces."""
+    return set(re.findall(r"{(\w+)}", text))
+
+
+def test_translations_fill_in_the_same_facts() -> None:
+    english, korean = WORDING["en"], WORDING["ko"]
+    for key, sentence in english.SENTENCES.items():
+        assert placeholders(korean.SENTENCES[key]) == placeholders(sentence), key
+        assert placeholders(korean.HEADLINES[key]) == placeholders(english.HEADLINES[key]), key
+    for name, text in vars(english).items():
+        if name.isupper() and isinstance(text, str):
+            assert placeholders(getattr(korean, name)) == placeholders(text), name
+
+
+def test_the_longest_subject_keeps_account_and_region() -> None:
+    for language, words in WORDING.items():
+        for verdict, now in words.HEADLINES:
+            told = report("stop-logging", UNREAD, {}, requestParameters={"name": "x" * 128}, awsRegion="ap-northeast-2")
+            told["incident"]["verdict"] = verdict
+            trail = {"recording": RECORDING, "not_recording": STOPPED, "gone": GONE}.get(now, UNREAD)
+            undo = {"restored": RESTORED, "failed": DENIED}.get(now, {})
+            told = cast(Report, {**told, "trail": trail, "undo": undo})
+            assert outcome(told) == now
+            subject = compose(told, language)[0]
+            assert len(subject) < 100
+            assert "(123456789012 ap-northeast-2)" in subject

@@ -1,0 +1,362 @@
+"""Triage: what each event is judged to be, on our own events, on recorded ones and on generated ones."""
+
+import csv
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from incident import CATALOGUE, INVISIBLE, Incident
+from samples import ARN, SETTINGS, event
+from triage import Settings, handler, judge
+
+RECORDED = Path(__file__).parents[2] / "shared" / "events"
+needs_recorded_events = pytest.mark.skipif(
+    not RECORDED.exists(), reason="the recorded events are not part of the project"
+)
+
+FULL_UPDATE = {
+    "name": "TestTrail",
+    "s3BucketName": "trail-logs",
+    "s3KeyPrefix": "",
+    "includeGlobalServiceEvents": True,
+    "isMultiRegionTrail": True,
+    "enableLogFileValidation": True,
+    "kmsKeyId": "",
+}
+BASIC = {"readWriteType": "All", "includeManagementEvents": True, "dataResources": []}
+MANAGEMENT = {"field": "eventCategory", "equals": ["Management"]}
+
+
+def selectors(*, basic: list[Any] | None = None, advanced: list[Any] | None = None) -> dict[str, Any]:
+    """The parameters of a PutEventSelectors."""
+    request: dict[str, Any] = {"trailName": "TestTrail"}
+    if basic is not None:
+        request["eventSelectors"] = basic
+    if advanced is not None:
+        request["advancedEventSelectors"] = [{"name": "x", "fieldSelectors": fields} for fields in advanced]
+    return request
+
+
+def settings(**changes: Any) -> Settings:
+    """The settings, some of them changed."""
+    return cast(Settings, {**SETTINGS, **changes})
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "verdict", "severity"),
+    [
+        ("stop-logging", {}, "stopped", "critical"),
+        ("stop-logging", {"errorCode": ""}, "stopped", "critical"),
+        ("stop-logging", {"errorCode": "200"}, "stopped", "critical"),
+        ("stop-logging", {"requestParameters": {"name": ARN}}, "stopped", "critical"),
+        ("stop-logging", {"requestParameters": {}}, "stopped", "critical"),
+        ("stop-logging", {"responseElements": "null"}, "stopped", "critical"),
+        ("stop-logging", {"errorCode": "TrailNotFoundException"}, "attempted", "medium"),
+        ("stop-logging-denied", {}, "attempted", "medium"),
+        ("delete-trail", {}, "deleted", "critical"),
+        ("update-trail-one-region", {}, "narrowed", "high"),
+        ("update-trail-one-region", {"requestParameters": FULL_UPDATE}, "harmless", "info"),
+        (
+            "update-trail-one-region",
+            {"requestParameters": FULL_UPDATE | {"isMultiRegionTrail": "false"}},
+            "narrowed",
+            "high",
+        ),
+        ("update-trail-one-region", {"requestParameters": {"name": "TestTrail", "kmsKeyId": ""}}, "harmless", "info"),
+        (
+            "update-trail-one-region",
+            {"requestParameters": {"name": "TestTrail", "s3BucketName": "b"}},
+            "narrowed",
+            "high",
+        ),
+        (
+            "update-trail-one-region",
+            {"requestParameters": {"name": "TestTrail", "s3KeyPrefix": "p"}},
+            "narrowed",
+            "high",
+        ),
+        ("update-trail-one-region", {"requestParameters": {"name": "TestTrail", "kmsKeyId": "k"}}, "narrowed", "high"),
+        (
+            "update-trail-one-region",
+            {"requestParameters": {"name": "TestTrail", "cloudWatchLogsLogGroupArn": ""}},
+            "narrowed",
+            "high",
+        ),
+        (
+            "update-trail-one-region",
+            {"requestParameters": {"name": "TestTrail", "isOrganizationTrail": False}},
+            "narrowed",
+            "high",
+        ),
+        (
+            "update-trail-one-region",
+            {"requestParameters": {"name": "TestTrail", "enableLogFileValidation": False}},
+            "narrowed",
+            "high",
+        ),
+        (
+            "update-trail-one-region",
+            {"requestParameters": {"omitted": "true", "reason": "requestParameters too large"}},
+            "narrowed",
+            "high",
+        ),
+        # The message says "Access denied", but the caller was adding logging.
+        (
+            "update-trail-one-region",
+            {
+                "requestParameters": {"name": "TestTrail", "cloudWatchLogsLogGroupArn": "arn:aws:logs:..."},
+                "errorCode": "InvalidCloudWatchLogsRoleArnException",
+                "errorMessage": "Access denied. Verify in IAM that the role has adequate permissions.",
+            },
+            "harmless",
+            "info",
+        ),
+        ("put-event-selectors-advanced", {}, "narrowed", "high"),
+        ("put-event-selectors-all", {}, "harmless", "info"),
+        ("put-event-selectors-all", {"requestParameters": selectors(basic=[{}])}, "harmless", "info"),
+        (
+            "put-event-selectors-all",
+            {"requestParameters": selectors(basic=[BASIC | {"readWriteType": "WriteOnly"}])},
+            "narrowed",
+            "high",
+        ),
+        (
+            "put-event-selectors-all",
+            {"requestParameters": selectors(basic=[BASIC | {"excludeManagementEventSources": ["kms.amazonaws.com"]}])},
+            "narrowed",
+            "high",
+        ),
+        ("put-event-selectors-all", {"requestParameters": selectors(advanced=[[MANAGEMENT]])}, "harmless", "info"),
+        (
+            "put-event-selectors-all",
+            {
+                "requestParameters": selectors(
+                    advanced=[[MANAGEMENT, {"field": "eventSource", "notEquals": ["kms.amazonaws.com"]}]]
+                )
+            },
+            "narrowed",
+            "high",
+        ),
+        (
+            "put-event-selectors-all",
+            {
+                "eventName": "PutInsightSelectors",
+                "requestParameters": {"trailName": "TestTrail", "insightSelectors": []},
+            },
+            "harmless",
+            "info",
+        ),
+        ("stop-logging", {"eventName": "StartLogging"}, "unrelated", "info"),
+        ("stop-logging", {"eventSource": "cloudtrail.example.com"}, "unrelated", "info"),
+        ("stop-logging", {"eventType": "AwsVpceEvent", "eventCategory": "NetworkActivity"}, "unrelated", "info"),
+    ],
+)
+def test_each_change_gets_its_verdict(name: str, changes: dict[str, Any], verdict: str, severity: str) -> None:
+    incident = judge(event(name, **changes), SETTINGS)
+    assert (incident["verdict"], incident["severity"]) == (verdict, severity), incident["reasons"]
+    assert incident["reasons"]
+
+
+def test_a_bare_record_is_judged_like_its_envelope() -> None:
+    envelope = event("stop-logging")
+    assert judge(envelope["detail"], SETTINGS) == judge(envelope, SETTINGS)
+
+
+def test_a_denied_call_names_the_trail_that_only_its_message_tells() -> None:
+    assert judge(event("stop-logging-denied"), SETTINGS)["trail"] == {
+        "name": "TestTrail",
+        "arn": ARN,
+        "home_region": "us-east-1",
+        "account": "123456789012",
+    }
+
+
+def test_a_bare_name_is_a_trail_of_the_events_own_region_and_account() -> None:
+    trail = judge(event("stop-logging"), SETTINGS)["trail"]
+    assert trail == {"name": "TestTrail", "arn": None, "home_region": "us-east-1", "account": "123456789012"}
+
+
+def test_the_role_behind_a_session_is_told_beside_the_session() -> None:
+    actor = judge(event("delete-trail"), SETTINGS)["actor"]
+    assert (actor["name"], actor["issuer"]) == ("alice@example.com", "arn:aws:iam::123456789012:role/Admin")
+    assert actor["mfa"] is True
+
+
+def test_root_and_services_have_a_name_though_the_event_has_none() -> None:
+    root = {"type": "Root", "arn": "arn:aws:iam::123456789012:root", "accountId": "123456789012"}
+    assert judge(event("stop-logging", userIdentity=root), SETTINGS)["actor"]["name"] == "root"
+    service = {"type": "AWSService", "invokedBy": "cloudformation.amazonaws.com"}
+    assert (
+        judge(event("stop-logging", userIdentity=service), SETTINGS)["actor"]["name"] == "cloudformation.amazonaws.com"
+    )
+
+
+def test_an_event_without_an_id_gets_the_same_one_each_time() -> None:
+    nameless = event("stop-logging", eventID=None)
+    assert (
+        judge(nameless, SETTINGS)["id"]
+        == judge(nameless, SETTINGS)["id"]
+        != judge(event("stop-logging"), SETTINGS)["id"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "mode", "call", "why"),
+    [
+        ({}, "auto", "StartLogging", "the setting undo is auto"),
+        ({}, "off", "StartLogging", "the setting undo is off"),
+        ({"errorCode": "AccessDenied"}, "auto", None, "nothing was changed"),
+        ({"eventName": "DeleteTrail"}, "auto", None, "Trailkeeper cannot undo: DeleteTrail"),
+        (
+            {"requestParameters": {"name": ARN.replace("123456789012", "111122223333")}},
+            "auto",
+            None,
+            "the trail belongs to another account",
+        ),
+        ({"requestParameters": {}}, "auto", None, "the event does not name a trail and its Region"),
+        ({"requestParameters": {"name": "x; reboot"}}, "auto", None, "the event does not name a trail and its Region"),
+        ({"awsRegion": "us-east-1.evil.example"}, "auto", None, "the event does not name a trail and its Region"),
+    ],
+)
+def test_undo_is_only_for_a_stop_of_a_trail_of_this_account(
+    changes: dict[str, Any], mode: Any, call: str | None, why: str
+) -> None:
+    undo = judge(event("stop-logging", **changes), settings(undo={"StopLogging": mode}))["undo"]
+    assert (undo["call"], undo["why"]) == (call, why)
+    assert undo["mode"] == (mode if call else "off")
+
+
+@pytest.mark.parametrize(
+    ("trails", "guarded"),
+    [
+        ([], True),
+        (["TestTrail"], True),
+        ([ARN], True),
+        (["other"], False),
+        ([ARN.replace("us-east-1", "eu-west-1")], False),
+        (["other", "TestTrail"], True),
+    ],
+)
+def test_only_guarded_trails_count(trails: list[str], guarded: bool) -> None:
+    incident = judge(event("stop-logging"), settings(trails=trails))
+    assert (incident["verdict"] == "stopped") is guarded
+
+
+def test_a_trail_that_the_event_does_not_name_counts_as_guarded() -> None:
+    incident = judge(event("stop-logging", requestParameters={}), settings(trails=["other"]))
+    assert incident["verdict"] == "stopped"
+
+
+def test_the_handler_guards_only_the_account_it_runs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SETTINGS", json.dumps(SETTINGS))
+    elsewhere = SimpleNamespace(invoked_function_arn="arn:aws:lambda:us-east-1:111122223333:function:Triage")
+    assert handler(event("stop-logging"), elsewhere)["undo"]["why"] == "the trail belongs to another account"
+
+
+def recorded(source: str | None = None) -> list[Any]:
+    """The rows of the recorded events' index, one test parameter each."""
+    if not RECORDED.exists():
+        return []
+    with (RECORDED / "index.tsv").open() as index:
+        rows = list(csv.DictReader(index, delimiter="\t"))
+    return [
+        pytest.param(row, id=row["file"]) for row in rows if source is None or f"({source})" in row["event (source)"]
+    ]
+
+
+def expected_verdicts(row: dict[str, str]) -> set[str]:
+    """The verdicts that an index row of cloudtrail.amazonaws.com allows."""
+    if row["expected"].startswith("tamper"):
+        return {{"StopLogging": "stopped", "DeleteTrail": "deleted"}.get(row["event (source)"].split()[0], "narrowed")}
+    return {"attempted"} if row["expected"].startswith("failed attempt") else {"harmless", "unrelated"}
+
+
+@needs_recorded_events
+@pytest.mark.parametrize("row", recorded("cloudtrail"))
+def test_recorded_cloudtrail_events_get_the_verdict_expected(row: dict[str, str]) -> None:
+    incident = judge(json.loads((RECORDED / row["file"]).read_text()), SETTINGS)
+    assert incident["verdict"] in expected_verdicts(row), incident["reasons"]
+    if row["expected"].startswith("tamper"):
+        assert incident["severity"] == row["expected"].split()[1]
+
+
+@needs_recorded_events
+def test_no_recorded_event_of_any_service_crashes_triage_or_raises_a_false_alarm() -> None:
+    rows = [parameter.values[0] for parameter in recorded()]
+    assert len(rows) == 129
+    for row in rows:
+        incident = judge(json.loads((RECORDED / row["file"]).read_text()), SETTINGS)
+        if "(cloudtrail)" not in row["event (source)"]:
+            assert incident["verdict"] == "unrelated"
+
+
+hostile = st.text(max_size=400) | st.sampled_from(
+    ["", "null", "\n\r\x1b[31m", "‮evil", "​", "https://evil.example", "가" * 300, ARN]
+)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | hostile,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(hostile, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def any_of(fields: str) -> dict[str, Any]:
+    """Each of the fields, with any value."""
+    return dict.fromkeys(fields.split(), anything)
+
+
+requests = st.fixed_dictionaries(
+    {},
+    optional=any_of(
+        "name trailName s3BucketName s3KeyPrefix kmsKeyId isMultiRegionTrail omitted "
+        "eventSelectors advancedEventSelectors"
+    ),
+)
+identities = st.fixed_dictionaries({}, optional=any_of("type arn userName sessionContext invokedBy principalId"))
+records = st.fixed_dictionaries(
+    {
+        "eventSource": st.just("cloudtrail.amazonaws.com") | anything,
+        "eventName": st.sampled_from([call.action for call in CATALOGUE]) | anything,
+    },
+    optional={
+        "userIdentity": identities | anything,
+        "requestParameters": requests | anything,
+        **any_of("responseElements eventTime awsRegion eventID errorCode errorMessage sourceIPAddress userAgent"),
+        **any_of("recipientAccountId eventType"),
+    },
+)
+
+
+def assert_safe(incident: Incident) -> None:
+    """The promises that hold for every incident, whatever the event was."""
+    assert incident["verdict"] in ("stopped", "deleted", "narrowed", "attempted", "harmless", "unrelated")
+    text = json.dumps(incident, ensure_ascii=False)
+    assert len(text.encode("utf-8")) < 60_000
+    assert text.isprintable()
+    assert not set(text) & set(INVISIBLE)
+    if incident["undo"]["call"]:
+        assert incident["verdict"] == "stopped"
+
+
+@given(records | st.fixed_dictionaries({"detail": records, "time": anything, "region": anything}) | anything)
+def test_nothing_in_an_event_makes_triage_raise(generated: Any) -> None:
+    assert_safe(judge(generated, SETTINGS))
+
+
+@given(st.sampled_from(CATALOGUE), requests, anything)
+def test_every_call_of_the_catalogue_gets_one_verdict_whatever_its_request(
+    call: Any, request: Any, identity: Any
+) -> None:
+    record = {
+        "eventSource": call.source,
+        "eventName": call.action,
+        "requestParameters": request,
+        "userIdentity": identity,
+    }
+    incident = judge(record, SETTINGS)
+    assert_safe(incident)
+    assert incident["verdict"] != "unrelated"
