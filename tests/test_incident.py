@@ -1,6 +1,7 @@
 """The incident document: its texts, and the catalogue as the rule sees it."""
 
 import pytest
+
 from incident import CATALOGUE, REGION, TRAIL_ARN, clean
 
 

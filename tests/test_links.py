@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from links import console_links
 from samples import EXECUTION, RECORDING, report
 

@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from incident import INVISIBLE, Report, TrailState, UndoResult
 from mail import WORDING, compose, defanged, outcome
 from samples import ARN, DENIED, EXECUTION, RECORDING, RESTORED, STOPPED, report

@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
-import aws
 import boto3
-import notify
 import pytest
+
+import aws
+import notify
 from samples import DENIED, EXECUTION, RECORDING, RESTORED, SETTINGS, STOPPED, event, report
 
 

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import aws
 import boto3
 import pytest
-import restore
 from botocore.exceptions import ClientError
+
+import aws
+import restore
 from samples import ARN, SETTINGS, event
 from triage import judge
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from incident import CATALOGUE, INVISIBLE, Incident
 from samples import ARN, SETTINGS, event
 from triage import Settings, handler, judge

@@ -1,0 +1,194 @@
+"""Measures each step and a burst on the local cloud, beside one Lambda function that does it all: `make bench`.
+
+A step's times are what Lambda would report: Init Duration and Duration of a process of its own under awslambdaric.
+"""
+
+import io
+import json
+import statistics
+import sys
+import tempfile
+import time
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from console.cloud import deploy
+from console.drill import BUCKET, BUCKET_POLICY, TRAIL
+from localcloud import LocalCloud
+
+ROUNDS, WARM, BURST = 9, 5, 200
+EVENT = json.loads((Path(__file__).parents[1] / "tests" / "events" / "stop-logging.json").read_text())
+
+
+class Measured(NamedTuple):
+    """Milliseconds and megabytes, a number a round."""
+
+    cold: list[float]
+    warm: list[float]
+    memory: list[float]
+
+
+def main() -> None:
+    """Print both tables."""
+    console = Console(highlight=False)
+    with tempfile.TemporaryDirectory() as folder, LocalCloud() as cloud:
+        outputs = deploy(cloud, folder, undo="auto", language="en")
+        create_trail(cloud, TRAIL)
+        create_trail(cloud, "Second")  # still records, so that a burst of stops is seen
+        steps(console, cloud, outputs["TopicArn"])
+        burst(console, cloud)
+
+
+def create_trail(cloud: LocalCloud, name: str) -> None:
+    """A trail that logs to the drill's bucket."""
+    s3, cloudtrail = cloud.client("s3"), cloud.client("cloudtrail")
+    if not s3.list_buckets()["Buckets"] or BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
+        s3.create_bucket(Bucket=BUCKET)
+    policy = json.dumps(BUCKET_POLICY).replace(f"trail/{TRAIL}", "trail/*").replace("StringEquals", "StringLike")
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=policy)
+    cloudtrail.create_trail(Name=name, S3BucketName=BUCKET, IsMultiRegionTrail=True)
+    cloudtrail.start_logging(Name=name)
+
+
+def steps(console: Console, cloud: LocalCloud, topic: str) -> None:
+    """Cold, warm and memory of each function, all in every round, with the rule off so that nothing else runs."""
+    events, functions = cloud.client("events"), cloud.client("lambda")
+    rules = [rule["Name"] for rule in events.list_rules()["Rules"]]
+    for rule in rules:
+        events.disable_rule(Name=rule)
+    names = {name.split("-")[1][:7]: name for name in function_names(functions)}
+    by_step = {
+        step: next(name for name in names.values() if f"-{step}" in name)
+        for step in ("Triage", "Enrich", "Restore", "Notify")
+    }
+    by_step["single"] = create_single(cloud, topic)
+    measured = {step: Measured([], [], []) for step in by_step}
+    payloads: dict[str, Any] = {"Triage": EVENT, "single": EVENT}
+    for number in range(ROUNDS):
+        for step, function in by_step.items():
+            functions.update_function_configuration(FunctionName=function, Description=f"round {number}")
+            for call in range(1 + WARM):
+                cloud.client("cloudtrail").stop_logging(Name=TRAIL)
+                report, answer = invoke(cloud, function, payloads[step])
+                if step == "Triage":
+                    payloads |= {"Enrich": answer, "Restore": answer}
+                    undo = {"call": "StartLogging", "called": True, "was_logging": False, "now_logging": True}
+                    execution = "arn:aws:states:us-east-1:123456789012:execution:Trailkeeper:bench"
+                    payloads["Notify"] = {
+                        "incident": answer,
+                        "trail": {},
+                        "undo": undo | dict.fromkeys(("stopped_at", "started_at", "off_seconds")),
+                        "execution": execution,
+                    }
+                if call == 0:
+                    measured[step].cold.append(report["initDurationMs"] + report["durationMs"])
+                else:
+                    measured[step].warm.append(report["durationMs"])
+                measured[step].memory.append(report["maxMemoryUsedMB"])
+        console.print(f"round {number + 1} of {ROUNDS}", end="\r")
+    for rule in rules:
+        events.enable_rule(Name=rule)
+    show_steps(console, measured)
+
+
+def function_names(functions: Any) -> list[str]:
+    """All functions of the stack."""
+    return [function["FunctionName"] for function in functions.list_functions()["Functions"]]
+
+
+def create_single(cloud: LocalCloud, topic: str) -> str:
+    """The function measured beside, with the memory of ours and all rights."""
+    iam = cloud.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    rights = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = {"Version": "2012-10-17"}
+    role = iam.create_role(RoleName="single", AssumeRolePolicyDocument=json.dumps(document | {"Statement": [trust]}))
+    iam.put_role_policy(
+        RoleName="single", PolicyName="all", PolicyDocument=json.dumps(document | {"Statement": [rights]})
+    )
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.write(Path(__file__).with_name("single.py"), "single.py")
+    cloud.client("lambda").create_function(
+        FunctionName="single",
+        Runtime="python3.14",
+        Role=role["Role"]["Arn"],
+        Handler="single.handler",
+        Code={"ZipFile": code.getvalue()},
+        MemorySize=1769,
+        Timeout=20,
+        Environment={"Variables": {"TOPIC_ARN": topic}},
+        LoggingConfig={"LogFormat": "JSON"},
+    )
+    return "single"
+
+
+def invoke(cloud: LocalCloud, function: str, payload: Any) -> tuple[dict[str, float], Any]:
+    """Invoke and wait for the report in the function's log; its metrics, and the answer."""
+    functions, logs = cloud.client("lambda"), cloud.client("logs")
+    answer = functions.invoke(FunctionName=function, Payload=json.dumps(payload))
+    body = json.load(answer["Payload"])
+    if "FunctionError" in answer:
+        raise RuntimeError(f"{function}: {body}")
+    request = answer["ResponseMetadata"]["RequestId"]
+    group = functions.get_function_configuration(FunctionName=function)["LoggingConfig"]["LogGroup"]
+
+    def report() -> dict[str, float] | None:
+        found = logs.filter_log_events(logGroupName=group, filterPattern="platform.report")["events"]
+        records = [json.loads(event["message"]) for event in found]
+        return next((one["record"]["metrics"] for one in records if one["record"]["requestId"] == request), None)
+
+    return cloud.wait(report, f"the report of {function}"), body
+
+
+def show_steps(console: Console, measured: dict[str, Measured]) -> None:
+    """Medians, and the budgets of the design."""
+    table = Table(title=f"each function, medians of {ROUNDS} rounds")
+    for column in ("function", "cold ms", "warm ms", "peak MB"):
+        table.add_column(column, justify="left" if column == "function" else "right")
+    for step, numbers in measured.items():
+        cold, warm, memory = (statistics.median(values) for values in numbers)
+        table.add_row(step, f"{cold:.0f}", f"{warm:.1f}", f"{memory:.0f}")
+    console.print(table)
+
+    def ratio(*chain: str) -> float:
+        pairs = zip(*(measured[step].cold for step in chain), measured["single"].cold, strict=True)
+        return float(statistics.median(sum(values[:-1]) / values[-1] for values in pairs))
+
+    restored, mailed = ratio("Triage", "Restore"), ratio("Triage", "Restore", "Notify")
+    warm = sum(statistics.median(measured[step].warm) for step in ("Triage", "Restore"))
+    console.print(f"recording again, cold: Triage + Restore = {restored:.2f} x the single function (budget 1.00)")
+    console.print(f"recording again, warm: {warm:.1f} ms (budget 12)")
+    console.print(f"mail published, cold: Triage + Restore + Notify = {mailed:.2f} x (budget 2.20)")
+
+
+def burst(console: Console, cloud: LocalCloud) -> None:
+    """Stop the trail many times at once, and count."""
+    mails = len(cloud.mails())
+    cloudtrail = cloud.client("cloudtrail")
+    start = time.perf_counter()
+    with ThreadPoolExecutor(50) as pool:
+        list(pool.map(lambda _: cloudtrail.stop_logging(Name=TRAIL), range(BURST)))
+    cloud.wait(lambda: len(cloud.mails()) - mails >= BURST, f"{BURST} mails", timeout=300)
+    seconds = time.perf_counter() - start
+    statuses = [execution["status"] for execution in cloud.executions()]
+    cloud.wait(
+        lambda: all(execution["status"] != "RUNNING" for execution in cloud.executions()), "all executions to end"
+    )
+    statuses = [execution["status"] for execution in cloud.executions()]
+    found = len(cloud.mails()) - mails
+    console.print(
+        f"burst of {BURST} StopLogging events: {found} mails, {statuses.count('SUCCEEDED')} executions succeeded of "
+        f"{len(statuses)}, {seconds:.1f} s in all, {1000 * seconds / BURST:.0f} ms an incident"
+    )
+    if found != BURST or statuses.count("SUCCEEDED") != BURST:
+        sys.exit("burst: not every event ended in a mail")
+
+
+if __name__ == "__main__":
+    main()

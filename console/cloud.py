@@ -1,0 +1,67 @@
+"""Run the local cloud with Trailkeeper deployed, and show every mail and execution as it happens."""
+
+import argparse
+import shlex
+import socket
+import sys
+import tempfile
+import time
+
+from rich.console import Console
+
+from console import display
+from localcloud import LocalCloud
+
+EMAIL = "security@example.com"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the deployment of `cloud` can be told."""
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)")
+    parser.add_argument("--undo", default="off", help='the setting `undo`: off, auto, or {"StopLogging": "auto"}')
+    parser.add_argument("--language", default="en", help="the setting `language`: en or ko")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Stay up until Ctrl-C."""
+    console = Console(highlight=False)
+    with socket.socket() as free:
+        try:
+            free.bind(("127.0.0.1", options.port))
+        except (OSError, OverflowError) as error:
+            print(f"--port {options.port}: {error}; choose another, or 0 for any free one", file=sys.stderr)
+            return 2
+    with tempfile.TemporaryDirectory() as folder, LocalCloud(port=options.port) as cloud:
+        deploy(cloud, folder, undo=options.undo, language=options.language)
+        console.print("In another terminal, for the AWS CLI or any other AWS client:\n")
+        for name, value in cloud.environment().items():
+            console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
+        console.print("\nMails and executions follow as they happen. Ctrl-C ends the cloud and all that it started.")
+        try:
+            watch(console, cloud)
+        except KeyboardInterrupt:
+            console.print("ended")
+    return 0
+
+
+def deploy(cloud: LocalCloud, folder: str, *, undo: str, language: str) -> dict[str, str]:
+    """Synthesize the stack with these settings and deploy it as it is; the outputs of the stack."""
+    from app import synthesize  # aws_cdk takes seconds to import
+
+    settings = {"emails": EMAIL, "undo": undo, "language": language, "trails": []}
+    return cloud.deploy(synthesize(settings, folder))
+
+
+def watch(console: Console, cloud: LocalCloud) -> None:
+    """Print each mail and each finished execution once, as they come."""
+    stepfunctions = cloud.client("stepfunctions")
+    mails, ended = 0, set[str]()
+    while True:
+        for message in cloud.mails()[mails:]:
+            mails += 1
+            display.mail(console, message)
+        for execution in cloud.executions():
+            if execution["status"] != "RUNNING" and execution["executionArn"] not in ended:
+                ended.add(execution["executionArn"])
+                display.execution(console, stepfunctions, execution["executionArn"])
+        time.sleep(0.2)

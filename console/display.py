@@ -1,0 +1,39 @@
+"""Shows mails and executions in a terminal. Their texts are an attacker's: they are printed, never interpreted."""
+
+import json
+from email.message import EmailMessage
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from console.history import states_walked
+from incident import clean
+
+COLOURS = {"SUCCEEDED": "green", "RUNNING": "yellow"}
+
+
+def mail(console: Console, message: EmailMessage) -> None:
+    """One mail as it arrived, with its subject on top."""
+    console.print(Text(f"mail: {clean(message['Subject'], 200)}", style="bold cyan"), soft_wrap=True)
+    for line in message.get_content().rstrip().split("\n"):
+        console.print(Text.assemble(("  | ", "cyan"), clean(line, 10_000)), soft_wrap=True)  # whole lines, to be copied
+
+
+def execution(console: Console, stepfunctions: Any, arn: str) -> None:
+    """One execution: its status, and the states walked with their times."""
+    told = stepfunctions.describe_execution(executionArn=arn)
+    events = stepfunctions.get_execution_history(executionArn=arn, maxResults=1000)["events"]
+    verdict = json.loads(told["output"]).get("incident", {}).get("verdict") if "output" in told else told.get("error")
+    colour = COLOURS.get(told["status"], "red")
+    heading = Text.assemble("execution ", (told["status"], colour), f" {clean(str(verdict or ''), 100)}")
+    table = Table(box=None, padding=(0, 2), show_header=False)
+    start = told["startDate"]
+    for state in states_walked(events):
+        at = f"+{(state.entered - start).total_seconds():.2f} s"
+        took = "" if state.seconds is None else f"{state.seconds * 1000:.0f} ms"
+        table.add_row(at, Text(state.name), took, Text(clean(state.error or "", 100), style="red"))
+    console.print(heading)
+    console.print(Padding(table, (0, 0, 0, 2)))

@@ -1,0 +1,188 @@
+"""Rehearse on the local cloud what an intruder does to a trail, and check what Trailkeeper makes of it."""
+
+import argparse
+import json
+import tempfile
+from typing import Any
+
+from botocore.exceptions import ClientError
+from rich.console import Console
+from rich.text import Text
+
+from console import display
+from console.cloud import deploy
+from console.history import states_walked
+from localcloud import LocalCloud
+from mail import WORDING
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+TRAIL, BUCKET = "TestTrail", "trailkeeper-drill-logs"
+TRAIL_ARN = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/{TRAIL}"
+SECONDS = 20  # an incident takes one or two here; a drill that waits longer has failed
+
+# What a trail's bucket needs: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+BUCKET_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "AWSCloudTrailAclCheck",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudtrail.amazonaws.com"},
+            "Action": "s3:GetBucketAcl",
+            "Resource": f"arn:aws:s3:::{BUCKET}",
+            "Condition": {"StringEquals": {"aws:SourceArn": TRAIL_ARN}},
+        },
+        {
+            "Sid": "AWSCloudTrailWrite",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudtrail.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{BUCKET}/AWSLogs/{ACCOUNT}/*",
+            "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceArn": TRAIL_ARN}},
+        },
+    ],
+}
+MAILED = ["Notify", "Outcome", "Handled"]
+TOLD = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Not undone", *MAILED]
+RESTORED = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Restore", *MAILED]
+
+
+class DrillError(Exception):
+    """Something was not as expected."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the drill can be told."""
+    parser.add_argument("--language", default="en", help="language of the mails: en or ko")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Act it out, once with undo auto and once with undo off; 0 if all was as expected, else 1."""
+    console = Console(highlight=False)
+    checks = 0
+    try:
+        for undo in ("auto", "off"):
+            with tempfile.TemporaryDirectory() as folder, LocalCloud() as cloud:
+                console.rule(f"undo {undo}")
+                console.print("deploying the stack on a local cloud ...")
+                deploy(cloud, folder, undo=undo, language=options.language)
+                drill = Drill(console, cloud, options.language)
+                if undo == "auto":
+                    seconds = rehearse_auto(drill)
+                else:
+                    rehearse_off(drill)
+                checks += drill.checks
+    except (DrillError, TimeoutError) as error:
+        console.print(Text(f"drill failed: {error}"), soft_wrap=True)
+        return 1
+    console.print(f"drill passed: {checks} checks, recording again after {seconds:.2f} s")
+    return 0
+
+
+def rehearse_auto(drill: "Drill") -> float:
+    """Stop, try to stop, delete, with the owners wanting the trail back; how long recording was off, in seconds."""
+    alice = drill.create_user("alice", ["cloudtrail:*"])
+    eve = drill.create_user("eve", ["cloudtrail:DescribeTrails"])
+    drill.create_trail()
+
+    drill.say(f"stop-logging {TRAIL}, as alice, whose access key was stolen")
+    alice.stop_logging(Name=TRAIL)
+    drill.expect_mail("critical", ("stopped", "restored"), states=RESTORED)
+    status = drill.expect_logging(True)
+    seconds: float = (status["StartLoggingTime"] - status["StopLoggingTime"]).total_seconds()
+
+    drill.say(f"stop-logging {TRAIL}, as eve, who has no right to")
+    try:
+        eve.stop_logging(Name=TRAIL)
+        denied = "success"
+    except ClientError as error:
+        denied = error.response["Error"]["Code"]
+    drill.check("eve is refused", "AccessDeniedException", denied)
+    drill.expect_mail("medium", ("attempted", "recording"), states=TOLD)
+    drill.expect_logging(True)
+
+    drill.say(f"delete-trail {TRAIL}, as alice")
+    alice.delete_trail(Name=TRAIL)
+    drill.expect_mail("critical", ("deleted", "gone"), states=TOLD)
+    drill.check("the trail is gone", [], drill.cloudtrail.describe_trails()["trailList"])
+    return seconds
+
+
+def rehearse_off(drill: "Drill") -> None:
+    """Stop, with owners who want to be told only."""
+    alice = drill.create_user("alice", ["cloudtrail:*"])
+    drill.create_trail()
+    drill.say(f"stop-logging {TRAIL}, as alice")
+    alice.stop_logging(Name=TRAIL)
+    text = drill.expect_mail("critical", ("stopped", "not_recording"), states=TOLD)
+    why = drill.words.FACTS.get("the setting undo is off", "the setting undo is off")
+    drill.check("the mail says that undo is off", True, drill.words.NOT_UNDONE.format(why=why) in text)
+    drill.expect_logging(False)
+
+
+class Drill:
+    """One deployment under rehearsal: what was shown and checked so far."""
+
+    def __init__(self, console: Console, cloud: LocalCloud, language: str) -> None:
+        """Watch a deployed cloud."""
+        self.console, self.cloud, self.words = console, cloud, WORDING[language]
+        self.cloudtrail, self.stepfunctions = cloud.client("cloudtrail"), cloud.client("stepfunctions")
+        self.checks = self.incidents = 0
+
+    def say(self, text: str) -> None:
+        """What is done now."""
+        self.console.print(f"\n[bold]> {text}[/bold]")
+
+    def check(self, what: str, expected: Any, found: Any) -> None:
+        """Show that something is as expected, or fail with what was."""
+        if expected != found:
+            raise DrillError(f"{what}: expected {expected!r}, found {found!r}")
+        self.checks += 1
+        self.console.print(Text.assemble(("ok ", "green"), what))
+
+    def create_user(self, name: str, actions: list[str]) -> Any:
+        """An IAM user who may do `actions`; CloudTrail as that user sees it."""
+        iam = self.cloud.client("iam")
+        iam.create_user(UserName=name)
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName=name, PolicyName="drill", PolicyDocument=document)
+        return self.cloud.client("cloudtrail", credentials=iam.create_access_key(UserName=name)["AccessKey"])
+
+    def create_trail(self) -> None:
+        """The article's trail: a bucket that CloudTrail may write to, create-trail, start-logging."""
+        self.say(f"create the bucket, create-trail {TRAIL}, start-logging")
+        s3 = self.cloud.client("s3")
+        s3.create_bucket(Bucket=BUCKET)
+        s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
+        self.cloudtrail.create_trail(Name=TRAIL, S3BucketName=BUCKET, IsMultiRegionTrail=True)
+        self.cloudtrail.start_logging(Name=TRAIL)
+        self.expect_logging(True)
+
+    def expect_mail(self, severity: str, happened: tuple[str, str], *, states: list[str]) -> str:
+        """Exactly one more mail and one more execution, as they should be; the mail's text."""
+        self.incidents += 1
+        self.cloud.wait(self.all_ended, "the execution and its end", SECONDS)
+        mails, executions = self.cloud.mails(), self.cloud.executions()
+        self.check("one mail", self.incidents, len(mails))
+        display.mail(self.console, mails[-1])
+        arn = executions[-1]["executionArn"]
+        display.execution(self.console, self.stepfunctions, arn)
+        headline = self.words.HEADLINES[happened].format(action="StopLogging")
+        subject = f"[{self.words.SEVERITY[severity]}] {headline}: {TRAIL} ({ACCOUNT} {REGION})"
+        self.check("its subject", subject, mails[-1]["Subject"])
+        self.check("the execution", "SUCCEEDED", executions[-1]["status"])
+        events = self.stepfunctions.get_execution_history(executionArn=arn, maxResults=1000)["events"]
+        self.check("the states walked", sorted(states), sorted(state.name for state in states_walked(events)))
+        return str(mails[-1].get_content())
+
+    def all_ended(self) -> bool:
+        """Whether each incident so far has an execution, and none of them is running."""
+        executions = self.cloud.executions()
+        return len(executions) >= self.incidents and all(one["status"] != "RUNNING" for one in executions)
+
+    def expect_logging(self, expected: bool) -> Any:
+        """The trail's status, which must say so."""
+        status = self.cloudtrail.get_trail_status(Name=TRAIL)
+        self.check(f"the trail is {'recording' if expected else 'NOT recording'}", expected, status["IsLogging"])
+        return status

@@ -1,0 +1,319 @@
+"""The stack, by its synthesized template: who may do what, what is kept, and who is told when something breaks."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint  # type: ignore[import-untyped]
+from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
+
+from app import synthesize
+from incident import CATALOGUE
+from templates import Template, allowed, read, resources, statements, text, the
+
+ROOT = Path(__file__).parent.parent
+OWN_TRAILS = "arn:${AWS::Partition}:cloudtrail:*:${AWS::AccountId}:trail/"
+XRAY = {"xray:PutTraceSegments on *", "xray:PutTelemetryRecords on *"}
+
+
+@pytest.fixture(scope="module")
+def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    def synthesized(**context: Any) -> Path:
+        settings = {"emails": "you@company.com", "language": "en", "undo": "off", "trails": ""} | context
+        return synthesize(settings, str(tmp_path_factory.mktemp("cdk.out")))
+
+    return synthesized
+
+
+@pytest.fixture(scope="module")
+def assembly(synthesized: Callable[..., Path]) -> Path:
+    return synthesized(undo="auto", emails="you@company.com,team@company.com")
+
+
+@pytest.fixture(scope="module")
+def template(assembly: Path) -> Template:
+    return read(assembly)
+
+
+def own_log(step: str) -> set[str]:
+    return {f"logs:{action} on ${{{step}Logs.Arn}}" for action in ("CreateLogStream", "PutLogEvents")}
+
+
+def test_the_rule_catches_the_calls_of_the_catalogue_from_cloudtrail_alone(template: Template) -> None:
+    pattern = the(template, "Events::Rule", "Tampering")["EventPattern"]
+    assert pattern == {
+        "source": ["aws.cloudtrail"],
+        "detail-type": ["AWS API Call via CloudTrail"],
+        "detail": {
+            "eventSource": ["cloudtrail.amazonaws.com"],
+            "eventName": [call.action for call in CATALOGUE],
+        },
+    }
+
+
+def test_a_catalogue_too_long_for_one_event_pattern_stops_synth(
+    monkeypatch: pytest.MonkeyPatch, synthesized: Callable[..., Path]
+) -> None:
+    monkeypatch.setattr("workflow.stack.CATALOGUE", CATALOGUE * 30)
+    with pytest.raises(ValueError, match=r"2,048 characters"):
+        synthesized()
+
+
+def test_an_event_that_starts_no_execution_is_retried_and_then_kept_for_14_days(template: Template) -> None:
+    (target,) = the(template, "Events::Rule", "Tampering")["Targets"]
+    assert text(target["Arn"]) == "${Trailkeeper}"
+    assert text(target["RoleArn"]) == "${TrailkeeperEventsRole.Arn}"
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 185}
+    assert text(target["DeadLetterConfig"]["Arn"]) == "${DeadLetters.Arn}"
+    queue = the(template, "SQS::Queue")
+    assert (queue["MessageRetentionPeriod"], queue["SqsManagedSseEnabled"]) == (14 * 24 * 3600, True)
+    assert allowed(template, "TrailkeeperEventsRole") == {"states:StartExecution on ${Trailkeeper}"}
+
+
+def test_each_function_may_do_what_its_code_calls_and_nothing_else(template: Template) -> None:
+    assert allowed(template, "TriageRole") == own_log("Triage") | XRAY
+    assert allowed(template, "EnrichRole") == own_log("Enrich") | XRAY | {
+        "cloudtrail:DescribeTrails on *",
+        "iam:ListAccountAliases on *",
+        "cloudtrail:GetTrailStatus on arn:${AWS::Partition}:cloudtrail:*:*:trail/*",
+        "cloudtrail:GetEventSelectors on arn:${AWS::Partition}:cloudtrail:*:*:trail/*",
+    }
+    assert allowed(template, "RestoreRole") == own_log("Restore") | XRAY | {
+        f"cloudtrail:GetTrailStatus on {OWN_TRAILS}*",
+        f"cloudtrail:StartLogging on {OWN_TRAILS}*",
+    }
+    assert allowed(template, "NotifyRole") == own_log("Notify") | XRAY | {
+        "sns:Publish on ${Topic}",
+        "kms:Decrypt on ${Key.Arn}",
+        "kms:GenerateDataKey on ${Key.Arn}",
+    }
+
+
+def test_the_state_machine_may_call_the_four_functions_trace_and_log(template: Template) -> None:
+    invocations = {line for line in allowed(template, "TrailkeeperRole") if line.startswith("lambda:")}
+    assert invocations == {
+        f"lambda:InvokeFunction on ${{{step}Function.Arn}}" for step in ("Triage", "Enrich", "Restore", "Notify")
+    }
+    others = {line for line in allowed(template, "TrailkeeperRole") if line.endswith(" on *")}
+    assert invocations | others == allowed(template, "TrailkeeperRole")
+    assert {line.split(":")[0] for line in others} == {"logs", "xray"}
+
+
+def test_no_role_has_a_policy_beside_these(template: Template) -> None:
+    roles = resources(template, "IAM::Role")
+    assert len(roles) == len(resources(template, "IAM::Policy")) == 6
+    assert not any(role.keys() & {"ManagedPolicyArns", "Policies"} for role in roles)
+
+
+def test_restore_cannot_start_a_trail_unless_undo_is_auto_and_only_the_guarded_ones(
+    synthesized: Callable[..., Path],
+) -> None:
+    org = "arn:aws:cloudtrail:us-east-1:123456789012:trail/Org"
+    off = read(synthesized(undo="off"))
+    assert not any("StartLogging" in line for line in allowed(off, "RestoreRole"))
+    guarded = read(synthesized(undo="auto", trails=f"Main,{org}"))
+    starts = {line for line in allowed(guarded, "RestoreRole") if "StartLogging" in line}
+    assert starts == {f"cloudtrail:StartLogging on {trail}" for trail in (f"{OWN_TRAILS}Main", org)}
+
+
+def test_each_function_has_its_code_its_settings_a_timeout_below_its_state_s_and_a_log_in_json(
+    template: Template,
+) -> None:
+    topic = {"Ref": next(name for name, r in template["Resources"].items() if r["Type"] == "AWS::SNS::Topic")}
+    settings = '{"language":"en","undo":{"StopLogging":"auto"},"trails":[]}'
+    environments = {
+        "Triage": {"SETTINGS": settings},
+        "Enrich": {},
+        "Restore": {},
+        "Notify": {"SETTINGS": settings, "TOPIC_ARN": topic},
+    }
+    for step, environment in environments.items():
+        function = the(template, "Lambda::Function", step)
+        assert function.get("Environment", {}).get("Variables", {}) == environment
+        assert function["Handler"] == f"{step.lower()}.handler"
+        assert (ROOT / "functions" / f"{step.lower()}.py").exists()
+        assert (function["Runtime"], function["Architectures"]) == ("python3.14", ["arm64"])
+        assert function["LoggingConfig"]["LogFormat"] == "JSON"
+        assert text(function["LoggingConfig"]["LogGroup"]) == f"${{{step}Logs}}"
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        assert function["Timeout"] < state(flow(template), step)["TimeoutSeconds"]
+
+
+def flow(template: Template) -> dict[str, Any]:
+    definition: dict[str, Any] = json.loads(the(template, "StepFunctions::StateMachine")["DefinitionString"])
+    return definition
+
+
+def state(machine: dict[str, Any], name: str) -> dict[str, Any]:
+    machines = [machine, *machine["States"]["Respond"]["Branches"]]
+    (found,) = [each["States"][name] for each in machines if name in each["States"]]
+    return dict(found)
+
+
+def test_the_function_asset_is_small_and_has_no_compiled_files(assembly: Path) -> None:
+    (asset,) = assembly.glob("asset.*")
+    files = [file for file in asset.rglob("*") if file.is_file()]
+    assert {file.suffix for file in files} == {".py"}
+    assert sum(file.stat().st_size for file in files) <= 100 * 1024
+
+
+def test_the_flow_is_deployed_as_written_traced_and_logged_whole(template: Template) -> None:
+    machine = the(template, "StepFunctions::StateMachine")
+    written = (ROOT / "workflow" / "state_machine.asl.json").read_text()
+    assert machine["DefinitionString"] == written
+    assert set(re.findall(r"\$\{(\w+)}", written)) == machine["DefinitionSubstitutions"].keys()
+    assert {name: text(arn) for name, arn in machine["DefinitionSubstitutions"].items()} == {
+        f"{step}FunctionArn": f"${{{step}Function.Arn}}" for step in ("Triage", "Enrich", "Restore", "Notify")
+    }
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    assert (machine["LoggingConfiguration"]["Level"], machine["LoggingConfiguration"]["IncludeExecutionData"]) == (
+        "ALL",
+        True,
+    )
+    name = the(template, "Logs::LogGroup", "ExecutionLogs")["LogGroupName"]
+    assert json.dumps(name).count("/aws/vendedlogs/states/Trailkeeper-") == 1
+
+
+def test_eventbridge_and_cloudwatch_may_publish_to_the_encrypted_topic(template: Template) -> None:
+    key, topic = the(template, "KMS::Key"), the(template, "SNS::Topic")
+    use = {"Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Effect": "Allow", "Resource": "*"}
+    publish = {"Action": "sns:Publish", "Effect": "Allow"}
+    assert text(topic["KmsMasterKeyId"]) == "${Key.Arn}"
+    assert key["EnableKeyRotation"] is True
+    # A condition on EventBridge would make its notices vanish: it sends no source with them.
+    assert statements(key["KeyPolicy"], "events.amazonaws.com") == [use]
+    policy = the(template, "SNS::TopicPolicy")["PolicyDocument"]
+    (statement,) = statements(policy, "events.amazonaws.com")
+    assert statement | {"Resource": text(statement["Resource"])} == publish | {"Resource": "${Topic}"}
+    # CloudWatch does send its source: only this account's alarms are let in.
+    (statement,) = statements(key["KeyPolicy"], "cloudwatch.amazonaws.com")
+    assert statement == use | {"Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}}
+    (statement,) = statements(policy, "cloudwatch.amazonaws.com")
+    assert text(statement["Condition"]["ArnLike"]["aws:SourceArn"]) == (
+        "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"
+    )
+
+
+@pytest.mark.parametrize("kind", ["SNS::TopicPolicy", "SQS::QueuePolicy"])
+def test_topic_and_queue_refuse_what_does_not_come_over_tls(template: Template, kind: str) -> None:
+    denials = [one for one in the(template, kind)["PolicyDocument"]["Statement"] if one["Effect"] == "Deny"]
+    assert [one["Condition"] for one in denials] == [{"Bool": {"aws:SecureTransport": "false"}}]
+
+
+def test_every_log_group_is_encrypted_with_the_key_and_kept_for_a_year(template: Template) -> None:
+    groups = resources(template, "Logs::LogGroup")
+    assert len(groups) == 5
+    assert {(text(group["KmsKeyId"]), group["RetentionInDays"]) for group in groups} == {("${Key.Arn}", 365)}
+
+
+def test_every_mail_address_is_subscribed_and_an_undeliverable_mail_is_kept(template: Template) -> None:
+    found = resources(template, "SNS::Subscription")
+    assert [(one["Protocol"], one["Endpoint"]) for one in found] == [
+        ("email", "you@company.com"),
+        ("email", "team@company.com"),
+    ]
+    assert {text(one["RedrivePolicy"]["deadLetterTargetArn"]) for one in found} == {"${DeadLetters.Arn}"}
+
+
+def test_a_failed_execution_tells_the_topic_in_readable_text_without_any_function(template: Template) -> None:
+    rule = the(template, "Events::Rule", "Failure")
+    assert rule["EventPattern"]["source"] == ["aws.states"]
+    assert rule["EventPattern"]["detail-type"] == ["Step Functions Execution Status Change"]
+    detail = rule["EventPattern"]["detail"]
+    assert detail["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
+    assert [text(arn) for arn in detail["stateMachineArn"]] == ["${Trailkeeper}"]
+    (target,) = rule["Targets"]
+    assert text(target["Arn"]) == "${Topic}"
+    # EventBridge refuses a template whose lines are not each a JSON string.
+    lines = [json.loads(line) for line in text(target["InputTransformer"]["InputTemplate"]).split("\n")]
+    paths = target["InputTransformer"]["InputPathsMap"]
+    notice = re.sub(r"<([\w-]+)>", lambda field: f"<{paths[field[1]]}>", "\n".join(lines))
+    assert "ended <$.detail.status>" in notice
+    assert "Execution: <$.detail.name>" in notice
+    assert (
+        "https://${AWS::Region}.${Domain}/states/home?region=${AWS::Region}"
+        "#/v2/executions/details/<$.detail.executionArn>\n"
+    ) in notice
+    assert "aws cloudtrail start-logging" in notice
+
+
+def test_alarms_tell_the_topic_when_something_got_stuck_or_lost(template: Template) -> None:
+    alarms = resources(template, "CloudWatch::Alarm")
+    assert {(one["Namespace"], one["MetricName"], text(one["Dimensions"][0]["Value"])) for one in alarms} == {
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "${DeadLetters.QueueName}"),
+        ("AWS/Events", "FailedInvocations", "${Tampering}"),
+        ("AWS/Events", "InvocationsFailedToBeSentToDlq", "${Tampering}"),
+        ("AWS/Events", "FailedInvocations", "${Failure}"),
+        ("AWS/SNS", "NumberOfNotificationsFailed", "${Topic.TopicName}"),
+    }
+    for alarm in alarms:
+        assert [text(action) for action in alarm["AlarmActions"]] == ["${Topic}"]
+        assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+        assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_what_holds_evidence_outlives_the_stack_which_is_protected_itself(assembly: Path, template: Template) -> None:
+    kept = [r for r in template["Resources"].values() if r.get("DeletionPolicy") == "RetainExceptOnCreate"]
+    kinds = ["AWS::KMS::Key", *["AWS::Logs::LogGroup"] * 5, "AWS::SNS::Topic", "AWS::SQS::Queue"]
+    assert sorted(r["Type"] for r in kept) == kinds
+    assert {r["UpdateReplacePolicy"] for r in kept} == {"Retain"}
+    manifest = json.loads((assembly / "manifest.json").read_text())
+    assert manifest["artifacts"]["Trailkeeper"]["properties"]["terminationProtection"] is True
+
+
+def test_outputs_name_the_topic_the_state_machine_and_its_page_in_the_console_of_the_partition(
+    template: Template,
+) -> None:
+    assert {name: text(output["Value"]) for name, output in template["Outputs"].items()} == {
+        "TopicArn": "${Topic}",
+        "StateMachineArn": "${Trailkeeper}",
+        "Executions": "https://${AWS::Region}.${Domain}/states/home?region=${AWS::Region}"
+        "#/statemachines/view/${Trailkeeper}",
+    }
+    assert template["Mappings"]["Console"] == {
+        "aws": {"Domain": "console.aws.amazon.com"},
+        "aws-cn": {"Domain": "console.amazonaws.cn"},
+        "aws-us-gov": {"Domain": "console.amazonaws-us-gov.com"},
+    }
+
+
+def test_the_template_names_no_account_and_no_region(template: Template) -> None:
+    assert not re.search(r"\b\d{12}\b|\b(us|eu|ap|cn)-[a-z-]+-\d\b", json.dumps(template))
+
+
+def test_a_finding_that_nobody_acknowledged_stops_synth(
+    monkeypatch: pytest.MonkeyPatch, synthesized: Callable[..., Path]
+) -> None:
+    monkeypatch.setattr("workflow.stack.acknowledge", lambda construct, reason, *rules: None)
+    with pytest.raises(RuntimeError, match="AwsSolutions-SQS3"):
+        synthesized()
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "us-gov-west-1"])
+def test_cfn_lint_has_nothing_to_say(template: Template, region: str) -> None:
+    assert linted(template, region) == []
+
+
+def test_cfn_lint_reads_the_flow_too(template: Template) -> None:
+    broken = json.loads(json.dumps(template))
+    machine = the(broken, "StepFunctions::StateMachine")
+    machine["DefinitionString"] = machine["DefinitionString"].replace('"Next": "Outcome"', '"Nxet": "Outcome"')
+    assert any("E3601" in line and "Nxet" in line for line in linted(broken, "us-east-1"))
+
+
+def linted(template: Template, region: str) -> list[str]:
+    # W3005: CDK lets a function depend on its role and the role's policy, though it names the role already.
+    config = ManualArgs(regions=[region], ignore_checks=["W3005"])
+    return [f"{match.rule.id} {match.message}" for match in lint(json.dumps(template), config=config)]
+
+
+def test_the_app_says_what_is_wrong_with_a_setting_in_one_line() -> None:
+    environment = {"CDK_CONTEXT_JSON": json.dumps({"emails": "nobody"})}
+    ran = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert re.fullmatch(r"emails: 'nobody' is not allowed; allowed: .*\n", ran.stderr)

@@ -1,0 +1,87 @@
+"""One step of the flow as it is deployed: the function, with a role and a log group of its own."""
+
+from pathlib import Path
+
+from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct, IConstruct
+
+FUNCTIONS = Path(__file__).parent.parent / "functions"
+
+# What holds evidence outlives the stack; only a first deployment that fails takes its own away again.
+KEEP = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+# Step Functions forgets an execution after 90 days; an investigation may start later.
+LOG_RETENTION = logs.RetentionDays.ONE_YEAR
+
+
+def acknowledge(construct: IConstruct, reason: str, *rules: str) -> None:
+    """Accept findings of cdk-nag on a construct, for a reason that a reviewer can check."""
+    Validations.of(construct).acknowledge(*(Acknowledgment(id=rule, reason=reason) for rule in rules))
+
+
+class Step(Construct):
+    """The step that functions/<id>.py does."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        key: kms.IKey,
+        timeout: Duration,
+        environment: dict[str, str],
+        allowed: list[iam.PolicyStatement],
+    ) -> None:
+        """Let the function do what `allowed` says, write its own log and traces, and nothing else."""
+        super().__init__(scope, construct_id)
+        self.logs = logs.LogGroup(self, "Logs", retention=LOG_RETENTION, encryption_key=key, removal_policy=KEEP)
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        for statement in allowed:
+            self.role.add_to_policy(statement)
+        self.logs.grant_write(self.role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=f"Trailkeeper: {construct_id}",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            code=lambda_.Code.from_asset(str(FUNCTIONS), exclude=["**/__pycache__", "**/*.pyc"]),
+            handler=f"{construct_id.lower()}.handler",
+            # One full vCPU: cold starts are CPU-bound, Triage's and Restore's are time without recording, and the
+            # four together cost an incident a hundredth of a cent. SnapStart would cost 7 USD a month a function.
+            # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+            memory_size=1769,
+            timeout=timeout,
+            environment=environment,
+            role=self.role,
+            log_group=self.logs,
+            logging_format=lambda_.LoggingFormat.JSON,
+            tracing=lambda_.Tracing.ACTIVE,
+        )
+        acknowledge(
+            self.role,
+            "A policy for one role alone: as a managed one it could be attached elsewhere.",
+            "NIST.800.53.R5-IAMNoInlinePolicy",
+        )
+        acknowledge(self.role, "X-Ray takes no resource.", "AwsSolutions-IAM5[Resource::*]")
+        acknowledge(
+            self.function,
+            "Only the state machine calls it, and waits for the answer: a failure is retried, caught and told there.",
+            "NIST.800.53.R5-LambdaDLQ",
+            "Serverless-LambdaDLQ",
+        )
+        acknowledge(
+            self.function,
+            "It calls public endpoints of AWS and nothing else; in a VPC it would depend on a way out that can be cut.",
+            "NIST.800.53.R5-LambdaInsideVPC",
+        )
+        acknowledge(
+            self.function,
+            "A reservation fails in accounts with the default quota of 10, and would cap the answer to a flood. "
+            "Throttled calls are tried again; if that does not help, the execution fails, and its failure is mailed "
+            "without any function.",
+            "NIST.800.53.R5-LambdaConcurrency",
+        )
