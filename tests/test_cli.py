@@ -1,0 +1,151 @@
+"""The commands, as a person runs them."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Queue
+
+import pytest
+
+from console.cli import main
+from console.drill import BUCKET, BUCKET_POLICY
+
+BIN = Path(sys.executable).parent
+
+
+def test_the_drill_passes_and_ends_with_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drill"]) == 0
+    out = capsys.readouterr().out
+    last = out.rstrip().split("\n")[-1]
+    assert re.fullmatch(r"drill passed: \d+ checks, recording again after \d+\.\d\d s", last), out
+    assert "[CRITICAL] CloudTrail stopped, recording again: TestTrail (123456789012 us-east-1)" in out
+    assert "[MEDIUM] StopLogging attempted, still recording: TestTrail (123456789012 us-east-1)" in out
+    assert "[CRITICAL] CloudTrail trail deleted: TestTrail (123456789012 us-east-1)" in out
+    assert "[CRITICAL] CloudTrail stopped, NOT recording: TestTrail (123456789012 us-east-1)" in out
+    assert "not done: the setting undo is off" in out
+
+
+def test_a_drill_that_finds_something_else_fails_and_says_what_was_expected(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.drill.RESTORED", ["Triage"])
+    assert main(["drill"]) == 1
+    last = capsys.readouterr().out.rstrip().split("\n")[-1]
+    assert last.startswith("drill failed: the states walked: expected ['Triage'], found ['Enrich', 'Handled'")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["drill", "--language", "fr"], "language: 'fr' is not allowed; allowed: en or ko"),
+        (["cloud", "--undo", "maybe"], "undo: 'maybe' is not allowed; allowed: off or auto"),
+        (["cloud", "--port", "99999"], "--port 99999: "),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(
+    arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(line)
+    assert err.count("\n") == 1
+
+
+class Cloud:
+    """`trailkeeper cloud` in a process of its own, with its lines as they come."""
+
+    def __init__(self) -> None:
+        command = [BIN / "trailkeeper", "cloud", "--undo", "auto"]
+        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+        self.process = subprocess.Popen(
+            command,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self.lines: Queue[str] = Queue()
+        self.seen: list[str] = []
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.put(line)
+
+    def read_until(self, text: str) -> str:
+        """The first line from here on that holds the text."""
+        while text not in (line := self.lines.get(timeout=30)):
+            self.seen.append(line)
+        self.seen.append(line)
+        return line
+
+    def end(self) -> int:
+        """Press Ctrl-C; the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=15)
+
+
+@pytest.fixture
+def running() -> Iterator[Cloud]:
+    """The command, running."""
+    cloud = Cloud()
+    yield cloud
+    if cloud.process.poll() is None:
+        os.killpg(cloud.process.pid, signal.SIGKILL)
+
+
+def test_the_ordinary_aws_cli_works_on_the_cloud_and_ctrl_c_ends_it_whole(running: Cloud, tmp_path: Path) -> None:
+    running.read_until("Mails and executions follow")
+    exports = dict(line.strip()[7:].split("=", 1) for line in running.seen if line.startswith("export "))
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)} | exports
+
+    def aws(*arguments: str) -> str:
+        return subprocess.run(
+            [BIN / "aws", *arguments], env=environment, check=True, capture_output=True, text=True
+        ).stdout
+
+    policy = tmp_path / "policy.json"
+    policy.write_text(str(BUCKET_POLICY).replace("'", '"'))
+    aws("s3api", "create-bucket", "--bucket", BUCKET)
+    aws("s3api", "put-bucket-policy", "--bucket", BUCKET, "--policy", f"file://{policy}")
+    aws("cloudtrail", "create-trail", "--name", "TestTrail", "--s3-bucket-name", BUCKET)
+    aws("cloudtrail", "start-logging", "--name", "TestTrail")
+    aws("cloudtrail", "stop-logging", "--name", "TestTrail")
+    assert "stopped, recording again: TestTrail" in running.read_until("mail: ")
+    assert "SUCCEEDED stopped" in running.read_until("execution ")
+    assert '"IsLogging": true' in aws("cloudtrail", "get-trail-status", "--name", "TestTrail")
+    aws("cloudtrail", "delete-trail", "--name", "TestTrail")
+    assert "trail deleted: TestTrail" in running.read_until("mail: ")
+
+    everything = descendants(running.process.pid)
+    assert len(everything) >= 5  # the server, and a process for each function
+    assert running.end() == 0
+    assert not [pid for pid in everything if is_alive(pid)]
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes that a process started, and those started."""
+    table = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], check=True, capture_output=True, text=True).stdout
+    children: dict[int, list[int]] = {}
+    for line in table.splitlines():
+        child, parent = map(int, line.split())
+        children.setdefault(parent, []).append(child)
+    found, waiting = [], [pid]
+    while waiting:
+        for child in children.get(waiting.pop(), []):
+            found.append(child)
+            waiting.append(child)
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; one that only waits to be buried does not."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], check=False, capture_output=True, text=True).stdout
+    return bool(state.strip()) and not state.startswith("Z")
