@@ -21,6 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("ended", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
                 else:
                     rehearse_off(drill)
                 checks += drill.checks
-    except (DrillError, TimeoutError) as error:
+    except (DrillError, TimeoutError, RuntimeError) as error:
         console.print(Text(f"drill failed: {error}"), soft_wrap=True)
         return 1
     console.print(f"drill passed: {checks} checks, recording again after {seconds:.2f} s")
@@ -164,16 +164,17 @@ class Drill:
         self.incidents += 1
         self.cloud.wait(self.all_ended, "the execution and its end", SECONDS)
         mails, executions = self.cloud.mails(), self.cloud.executions()
-        self.check("one mail", self.incidents, len(mails))
+        self.check("one mail, and no other", self.incidents, len(mails))
         display.mail(self.console, mails[-1])
         arn = executions[-1]["executionArn"]
         display.execution(self.console, self.stepfunctions, arn)
         headline = self.words.HEADLINES[happened].format(action="StopLogging")
         subject = f"[{self.words.SEVERITY[severity]}] {headline}: {TRAIL} ({ACCOUNT} {REGION})"
-        self.check("its subject", subject, mails[-1]["Subject"])
-        self.check("the execution", "SUCCEEDED", executions[-1]["status"])
+        self.check("its subject tells verdict, outcome, trail and account", subject, mails[-1]["Subject"])
+        self.check("the execution succeeded", "SUCCEEDED", executions[-1]["status"])
         events = self.stepfunctions.get_execution_history(executionArn=arn, maxResults=1000)["events"]
-        self.check("the states walked", sorted(states), sorted(state.name for state in states_walked(events)))
+        walked = sorted(state.name for state in states_walked(events))
+        self.check("it walked the states it should", sorted(states), walked)
         return str(mails[-1].get_content())
 
     def all_ended(self) -> bool:

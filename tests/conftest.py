@@ -1,10 +1,15 @@
 """Fixtures that several test files use."""
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from moto import mock_aws
+
+from localcloud import LocalCloud
 
 # What Lambda sets; the functions make their clients at import.
 os.environ.update(
@@ -23,3 +28,108 @@ def on_moto() -> Iterator[None]:
         aws.client.cache_clear()
         yield
     aws.client.cache_clear()
+
+
+Template = dict[str, Any]
+Assemble = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[LocalCloud]:
+    """A local cloud that runs, with nothing deployed but what the tests deploy; give each stack a name of its own."""
+    with LocalCloud() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def assemble(tmp_path_factory: pytest.TempPathFactory) -> Assemble:
+    """`assemble("Stack", resources, code={"triage.py": "..."}, outputs=...)` writes an assembly as CDK does.
+
+    The code's asset is in the bucket and under the key that CODE names.
+    """
+
+    def write(
+        name: str,
+        resources: Template,
+        *,
+        code: dict[str, str] | None = None,
+        outputs: dict[str, Any] | None = None,
+        **template: Any,
+    ) -> Path:
+        folder: Path = tmp_path_factory.mktemp(name)
+        body = {"Resources": resources, "Outputs": {key: {"Value": value} for key, value in (outputs or {}).items()}}
+        (folder / f"{name}.template.json").write_text(json.dumps(body | template))
+        files = {"template": _asset(f"{name}.template.json", "file", f"{name}.json")}
+        if code is not None:
+            (folder / "asset.code").mkdir()
+            for file, text in code.items():
+                (folder / "asset.code" / file).write_text(text)
+            files["code"] = _asset("asset.code", "zip", f"{name}.zip")
+        (folder / f"{name}.assets.json").write_text(json.dumps({"version": "48.0.0", "files": files}))
+        (folder / "manifest.json").write_text(json.dumps({"version": "48.0.0", "artifacts": _artifacts(name)}))
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Trailkeeper's own cloud assembly, with undo auto."""
+    from app import synthesize  # here, as it starts Node
+
+    return synthesize({"emails": ["security@example.com"], "undo": "auto"}, str(tmp_path_factory.mktemp("assembly")))
+
+
+@pytest.fixture(scope="session")
+def guarded(assembly: Path) -> Iterator[LocalCloud]:
+    """A local cloud of its own with Trailkeeper deployed."""
+    with LocalCloud() as running:
+        running.deploy(assembly)
+        yield running
+
+
+def role(service: str, *statements: Template) -> Template:
+    """A role for `lambda` or `states` with the statements as its policy."""
+    trust = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = {"Version": "2012-10-17"}
+    policy = {"PolicyName": "rights", "PolicyDocument": document | {"Statement": list(statements)}}
+    properties = {"AssumeRolePolicyDocument": document | {"Statement": [trust]}}
+    return {"Type": "AWS::IAM::Role", "Properties": properties | ({"Policies": [policy]} if statements else {})}
+
+
+def function(stack: str, handler: str, **properties: Any) -> Template:
+    """A function with the stack's code and the role `FunctionRole`."""
+    fixed = {"Code": code_of(stack), "Handler": handler, "Runtime": "python3.13"}
+    granted = {"Role": {"Fn::GetAtt": ["FunctionRole", "Arn"]}}
+    return {"Type": "AWS::Lambda::Function", "Properties": fixed | granted | properties}
+
+
+def code_of(stack: str) -> dict[str, Any]:
+    """Where the stack's code is, as a function's property Code."""
+    return {"S3Bucket": {"Fn::Sub": BUCKET}, "S3Key": f"{stack}.zip"}
+
+
+BUCKET = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"
+
+
+def _asset(path: str, packaging: str, key: str) -> dict[str, Any]:
+    destination = {"bucketName": BUCKET, "objectKey": key}
+    return {"source": {"path": path, "packaging": packaging}, "destinations": {"current": destination}}
+
+
+def _artifacts(name: str) -> dict[str, Any]:
+    return {
+        f"{name}.assets": {"type": "cdk:asset-manifest", "properties": {"file": f"{name}.assets.json"}},
+        name: {
+            "type": "aws:cloudformation:stack",
+            "environment": "aws://unknown-account/unknown-region",
+            "properties": {
+                "templateFile": f"{name}.template.json",
+                "terminationProtection": True,
+                "stackTemplateAssetObjectUrl": f"s3://{BUCKET}/{name}.json",
+                "requiresBootstrapStackVersion": 6,
+                "bootstrapStackVersionSsmParameter": "/cdk-bootstrap/hnb659fds/version",
+            },
+            "dependencies": [f"{name}.assets"],
+        },
+    }

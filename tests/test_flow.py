@@ -44,11 +44,11 @@ class Flow:
         )
         return found
 
-    def states(self, execution: dict[str, Any]) -> list[str]:
-        """The states walked."""
+    def states(self, execution: dict[str, Any]) -> dict[str, str | None]:
+        """The states walked, each with the last error in it."""
         arn = execution["executionArn"]
         events = self.cloud.client("stepfunctions").get_execution_history(executionArn=arn, maxResults=1000)["events"]
-        return [state.name for state in states_walked(events)]
+        return {state.name: state.error for state in states_walked(events)}
 
     def is_logging(self) -> bool:
         """Whether the trail records."""
@@ -207,6 +207,7 @@ def test_throttling_is_waited_out(flow: Flow, change: Callable[..., None], throt
     execution, mails = flow.stop()
     assert flow.is_logging()
     assert execution["status"] == "SUCCEEDED"
+    assert flow.states(execution)["Restore"] == "ThrottlingException"
     assert "recording again" in mails[0]["Subject"]
 
 
@@ -215,6 +216,6 @@ def test_an_event_that_narrows_nothing_is_ignored_without_a_mail(flow: Flow) -> 
     flow.cloudtrail.put_event_selectors(TrailName=TRAIL, EventSelectors=selectors)
     flow.cloud.wait(flow.ended, "the execution and its end")
     execution = flow.cloud.executions()[flow.executions]
-    assert flow.states(execution) == ["Triage", "Tampering?", "Ignored"]
+    assert list(flow.states(execution)) == ["Triage", "Tampering?", "Ignored"]
     assert json.loads(flow.describe(execution)["output"])["incident"]["verdict"] == "harmless"
     assert len(flow.cloud.mails()) == flow.mails

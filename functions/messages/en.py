@@ -134,7 +134,7 @@ NEXT_TITLE = "What to do next"
 NEXT = {
     "start": "Start the trail now:",
     "create": "Create the trail again with the same name and bucket, so that the bucket's policy still fits, "
-    "then start it. What it was:",
+    "then start it. What it was, as far as the 90 days of event history tell:",
     "selectors": "Compare with what it should be, and put it back:",
     "check": "Look at the trail yourself:",
     "ask": "Ask {actor} whether this was meant. If not, the credentials are in other hands:",

@@ -1,0 +1,136 @@
+"""An AWS account on this machine, for the drill and the tests: start it, deploy to it, call it, read its mails."""
+
+import email
+import email.policy
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from email.message import EmailMessage
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+
+import boto3
+from botocore.config import Config
+
+from localcloud import deploy
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+# The key pair that AWS's documentation uses; here it is the account's administrator.
+ADMINISTRATOR = {
+    "AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
+    "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+}
+
+T = TypeVar("T")
+
+
+class LocalCloud:
+    """The local cloud as a context manager: `with LocalCloud() as cloud:` starts it and ends it with all it started."""
+
+    def __init__(self, port: int = 0) -> None:
+        """Take a port, or 0 for any that is free."""
+        self._port = port
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        """Start the server process and wait until it answers."""
+        self._folder = tempfile.TemporaryDirectory(prefix="localcloud-")
+        self.mail_folder = Path(self._folder.name, "mail")
+        self.mail_folder.mkdir()
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "localcloud", "--port", str(self._port), "--mail", str(self.mail_folder)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=os.environ | {"TZ": "UTC"},  # moto reads naive times as local ones
+        )  # fmt: skip
+        self._errors: list[str] = []
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        assert self._server.stdout
+        ready = self._server.stdout.readline()
+        if not ready:
+            self._listener.join()
+            raise RuntimeError(f"The local cloud did not start:\n{''.join(self._errors)}")
+        self.endpoint: str = json.loads(ready)["endpoint"]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the server process; raise if anything in it went wrong that nobody has seen."""
+        assert self._server.stdin and self._server.stdout
+        self._server.stdin.close()
+        status = self._server.wait(timeout=10)
+        self._listener.join()
+        self._server.stdout.close()
+        self._folder.cleanup()
+        if error is None and (status or any(line.startswith("Traceback") for line in self._errors)):
+            raise RuntimeError(f"The local cloud had errors (exit status {status}):\n{''.join(self._errors)}")
+
+    def _listen(self) -> None:
+        assert self._server.stderr
+        with self._server.stderr as errors:
+            for line in errors:
+                self._errors.append(line)
+                sys.stderr.write(line)
+
+    def environment(self) -> dict[str, str]:
+        """What to export so that any AWS client works on the local cloud."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": ADMINISTRATOR["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR["SecretAccessKey"],
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self, service: str, region: str = REGION, credentials: Mapping[str, Any] = ADMINISTRATOR) -> Any:
+        """A boto3 client, for the administrator or with the credentials that IAM (AccessKey) or STS gave."""
+        key = (service, region, credentials["AccessKeyId"])
+        with self._lock:
+            if key not in self._clients:
+                session: Any = boto3.Session(
+                    credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials.get("SessionToken"), region
+                )
+                # No retries: what fails here shall be seen.
+                config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+                self._clients[key] = session.client(service, endpoint_url=self.endpoint, config=config)
+            return self._clients[key]
+
+    def deploy(self, assembly: Path) -> dict[str, str]:
+        """Deploy the stacks of a cloud assembly (cdk.out) as the CDK CLI does; the stacks' outputs."""
+        return deploy.deploy(assembly, self.client, ACCOUNT, REGION)
+
+    def mails(self) -> list[EmailMessage]:
+        """All mails delivered, oldest first."""
+        return [
+            email.message_from_bytes(path.read_bytes(), _class=EmailMessage, policy=email.policy.default)
+            for path in sorted(self.mail_folder.glob("*.eml"))
+        ]
+
+    def executions(self, region: str = REGION) -> list[dict[str, Any]]:
+        """All executions of all state machines, oldest first, as ListExecutions gives them."""
+        states = self.client("stepfunctions", region)
+        machines = states.get_paginator("list_state_machines").paginate().search("stateMachines[].stateMachineArn")
+        pages = [states.get_paginator("list_executions").paginate(stateMachineArn=arn) for arn in machines]
+        found = [execution for page in pages for execution in page.search("executions[]")]
+        return sorted(found, key=lambda execution: execution["startDate"])
+
+    def wait(self, condition: Callable[[], T | Literal[False] | None], what: str, timeout: float = 30) -> T:
+        """Call the condition until it gives something true, and return that; `what` names it if it never comes."""
+        deadline = time.monotonic() + timeout
+        while not (value := condition()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"Waited {timeout:g} s for {what}; the last value was {value!r}")
+            if self._server.poll() is not None:
+                raise RuntimeError(f"The local cloud has ended:\n{''.join(self._errors)}")
+            time.sleep(0.01)
+        return value

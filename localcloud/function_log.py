@@ -1,0 +1,63 @@
+"""The log stream of one execution environment: what the function writes, and Lambda's report of each invocation."""
+
+import json
+import math
+import subprocess
+import time
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from moto.awslambda.models import LambdaFunction
+from moto.logs.models import logs_backends
+
+
+class FunctionLog:
+    """A new stream in the function's log group, in the format that its logging configuration asks for."""
+
+    def __init__(self, function: LambdaFunction) -> None:
+        """Create the stream, and the group if it is not there, as Lambda does."""
+        configuration = function.get_configuration()
+        self.json = configuration["LoggingConfig"]["LogFormat"] == "JSON"
+        self.group: str = configuration["LoggingConfig"]["LogGroup"]
+        self.stream = f"{time.strftime('%Y/%m/%d', time.gmtime())}/[$LATEST]{uuid.uuid4().hex}"
+        self._memory = configuration["MemorySize"]
+        self._logs = logs_backends[function.account_id][function.region]
+        self._logs.ensure_log_group(self.group)
+        self._logs.create_log_stream(self.group, self.stream)
+
+    def write(self, message: str) -> None:
+        """Add one line."""
+        self._logs.put_log_events(self.group, self.stream, [{"timestamp": int(time.time() * 1000), "message": message}])
+
+    def report(self, request: str, status: str, seconds: float, init_seconds: float | None, megabytes: int) -> None:
+        """Say what the invocation took: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html."""
+        milliseconds = round(seconds * 1000, 3)
+        metrics = {
+            "durationMs": milliseconds,
+            "billedDurationMs": math.ceil(milliseconds + (init_seconds or 0) * 1000),
+            "memorySizeMB": self._memory,
+            "maxMemoryUsedMB": megabytes,
+        }
+        if init_seconds is not None:
+            metrics["initDurationMs"] = round(init_seconds * 1000, 3)
+        if self.json:
+            record = {"requestId": request, "metrics": metrics, "status": status}
+            now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            self.write(json.dumps({"time": now, "type": "platform.report", "record": record}))
+            return
+        init = f"\tInit Duration: {metrics['initDurationMs']:.2f} ms" if init_seconds is not None else ""
+        self.write(
+            f"REPORT RequestId: {request}\tDuration: {milliseconds:.2f} ms\tBilled Duration: "
+            f"{metrics['billedDurationMs']} ms\tMemory Size: {self._memory} MB\tMax Memory Used: {megabytes} MB{init}"
+        )
+
+
+def peak_megabytes(process: int) -> int:
+    """The most memory that the process has used, where Linux tells; else what it uses now; 0 when it has ended."""
+    if Path("/proc/self/status").exists():
+        status = Path(f"/proc/{process}/status")
+        lines = status.read_text().splitlines() if status.exists() else []
+        return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")), 0)
+    used = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], capture_output=True, text=True, check=False)
+    return int(used.stdout or 0) // 1024

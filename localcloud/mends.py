@@ -1,0 +1,316 @@
+"""Makes moto true where it is not: one small function a mend, with its reason and link; moto is pinned exactly."""
+
+import sys
+from typing import Any
+
+from moto.awslambda.models import LambdaFunction
+from moto.awslambda.responses import LambdaResponse
+from moto.cloudformation import parsing
+from moto.cloudformation.models import CloudFormationBackend, Stack
+from moto.cloudtrail import models as cloudtrail_models
+from moto.cloudtrail.models import CloudTrailBackend, Trail
+from moto.cloudtrail.responses import CloudTrailResponse
+from moto.core.config import default_user_config
+from moto.events.models import EventPattern, EventPatternParser, EventsBackend, Rule
+from moto.logs.models import LogGroup
+from moto.sns.models import SNSBackend, Subscription, Topic
+from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata, StringVariableSample
+from moto.stepfunctions.parser.asl.component.program.program import Program
+from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
+from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingSession
+from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.utils import boto_client
+from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from localcloud import (
+    cloudformation,
+    cloudtrail_api,
+    eventbridge_api,
+    executions,
+    interpreter,
+    lambda_api,
+    sns_api,
+)
+from localcloud.interpreter import Tasks
+from localcloud.runtime import Runtime
+
+
+def apply(runtime: Runtime, endpoint: str) -> None:
+    """Put every mend in place, once, before the server takes its first request."""
+    # Lambda
+    functions_run(runtime)
+    function_settings_are_kept()
+    # Step Functions
+    state_machines_run()
+    jsonata_is_evaluated()
+    variables_may_hold_quotes()
+    definitions_are_parsed_once()
+    tasks_act_as_their_role(Tasks(runtime, endpoint))
+    ended_executions_stay_ended()
+    executions_time_out_at_once()
+    executions_are_started_once()
+    execution_status_reaches_eventbridge()
+    execution_logs_are_written()
+    executions_are_described_whole()
+    # CloudFormation
+    stacks_are_created_whole_or_fail()
+    stacks_are_not_changed()
+    templates_are_read_fast()
+    attributes_are_as_on_aws()
+    # CloudTrail
+    trails_have_a_home_region()
+    trails_are_created_as_on_aws()
+    trail_times_are_utc()
+    selectors_replace_each_other()
+    trails_are_described_whole()
+    event_history_can_be_looked_up()
+    # EventBridge
+    events_reach_targets()
+    event_patterns_match_as_on_aws()
+    rules_that_cannot_work_are_refused()
+    # SNS
+    mails_are_kept()
+    subjects_and_messages_are_checked()
+
+
+def replace(owner: Any, name: str, mended: Any) -> None:
+    """Set the attribute of a moto class or module; fail if moto has none of that name any more."""
+    if not hasattr(owner, name):
+        raise AttributeError(f"moto has changed: there is no {owner.__name__}.{name} to mend")
+    setattr(owner, name, mended)
+
+
+# ---- Lambda
+
+
+def functions_run(runtime: Runtime) -> None:
+    """moto runs functions in Docker, or echoes their input: https://docs.getmoto.org/en/latest/docs/services/lambda.html."""
+    replace(LambdaFunction, "invoke", lambda_api.invoke_with(runtime))
+    replace(LambdaResponse, "_enrich_response", staticmethod(lambda_api.keep_request_id))
+
+
+def function_settings_are_kept() -> None:
+    """moto drops LoggingConfig, and TracingConfig on an update.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+    """
+    replace(LambdaFunction, "__init__", lambda_api.create)
+    replace(LambdaFunction, "get_configuration", lambda_api.get_configuration)
+    replace(LambdaFunction, "update_configuration", lambda_api.update_configuration)
+
+
+# ---- Step Functions
+
+
+def state_machines_run() -> None:
+    """moto only pretends to run them unless asked: https://docs.getmoto.org/en/latest/docs/services/stepfunctions.html."""
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+
+
+def jsonata_is_evaluated() -> None:
+    """moto has no evaluator, and writes values into the expression as text: https://github.com/getmoto/moto/issues/10105."""
+    replace(StringJSONata, "_eval_body", interpreter.evaluate_jsonata)
+    replace(StringVariableSample, "_eval_body", interpreter.evaluate_jsonata)
+
+
+def variables_may_hold_quotes() -> None:
+    """moto writes a text variable into the history without escaping it.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StateExitedEventDetails.html
+    """
+    replace(VariableStore, "get_assigned_variables", interpreter.assigned_variables)
+
+
+def definitions_are_parsed_once() -> None:
+    """moto parses the definition at each execution, which takes longer than running it."""
+    replace(AmazonStateLanguageParser, "parse", staticmethod(interpreter.parse))
+
+
+def tasks_act_as_their_role(tasks: Tasks) -> None:
+    """moto's tasks call with the keys "ak" and "sk"; AWS's as the role of their state machine.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concept-create-iam-advanced.html
+    """
+    replace(lambda_eval_utils, "execute_lambda_function_integration", tasks.call_function)
+    replace(ExecutionState, "_evaluate_with_timeout", lambda state, env: tasks.wait_in_line(state, env))
+    client_for = boto_client.boto_client_for
+    for module in list(sys.modules.values()):
+        if getattr(module, "boto_client_for", None) is client_for:
+            replace(module, "boto_client_for", tasks.client)
+
+
+def ended_executions_stay_ended() -> None:
+    """moto lets a task that timed out, or a stopped branch, add to the history later."""
+    replace(EventManager, "add_event", interpreter.add_event)
+    replace(Environment, "close_frame", interpreter.close_frame)
+
+
+def executions_time_out_at_once() -> None:
+    """moto writes ExecutionTimedOut only when the task under way is done."""
+    replace(Program, "eval", interpreter.run_program)
+
+
+def executions_are_started_once() -> None:
+    """moto calls an execution without a name "None", and starts two of one name when they come at once.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+    """
+    replace(StepFunctionsParserBackend, "start_execution", executions.start_execution)
+
+
+def execution_status_reaches_eventbridge() -> None:
+    """moto sends no events, and shows a status before its error and output.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    """
+    replace(ExecutionWorker, "_execution_logic", executions.run)
+    replace(BaseExecutionWorkerCommunication, "terminated", executions.terminated)
+    replace(Execution, "status", property(executions.status))
+
+
+def execution_logs_are_written() -> None:
+    """moto has the code, but never turns it on, and it fails.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    """
+    replace(Execution, "start", executions.start)
+    replace(CloudWatchLoggingSession, "publish_history_log", executions.publish_history_log)
+
+
+def executions_are_described_whole() -> None:
+    """moto leaves out the end of those that timed out, the error given to StopExecution, and reverseOrder."""
+    replace(StepFunctionResponse, "describe_execution", executions.describe_execution)
+    replace(StepFunctionResponse, "list_executions", executions.list_executions)
+    replace(StepFunctionResponse, "stop_execution", executions.stop_execution)
+    replace(StepFunctionResponse, "get_execution_history", executions.get_execution_history)
+
+
+# ---- CloudFormation
+
+
+def stacks_are_created_whole_or_fail() -> None:
+    """moto warns about a type that it can't create, and goes on; it drops properties of others without a word.
+
+    https://docs.getmoto.org/en/latest/docs/services/cf.html
+    """
+    replace(parsing, "parse_and_create_resource", cloudformation.create_resource)
+    replace(Stack, "create_resources", cloudformation.create_resources)
+
+
+def stacks_are_not_changed() -> None:
+    """moto updates some properties of some resources, and ignores EnableTerminationProtection."""
+    for name in ("update_stack", "delete_stack", "create_change_set"):
+        replace(CloudFormationBackend, name, cloudformation.refuse_change)
+
+
+def templates_are_read_fast() -> None:
+    """moto reads JSON templates as YAML."""
+    replace(Stack, "parse_template", staticmethod(cloudformation.parse_template))
+
+
+def attributes_are_as_on_aws() -> None:
+    """moto has no TopicArn, and leaves out the asterisk of a log group's ARN.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
+    """
+    replace(Topic, "has_cfn_attr", classmethod(cloudformation.has_topic_attribute))
+    replace(Topic, "get_cfn_attribute", cloudformation.topic_attribute)
+    replace(LogGroup, "get_cfn_attribute", cloudformation.log_group_attribute)
+
+
+# ---- CloudTrail
+
+
+def trails_have_a_home_region() -> None:
+    """moto calls a trail unknown outside its home Region, and deletes by ARN nothing, without a word.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_StopLogging.html
+    """
+    for name in ("start_logging", "stop_logging", "update_trail", "delete_trail", "get_trail", "get_trail_status"):
+        replace(CloudTrailBackend, name, getattr(cloudtrail_api, name))
+
+
+def trails_are_created_as_on_aws() -> None:
+    """moto creates a trail anew under the same name, and does not read the policy of its bucket.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html
+    """
+    replace(CloudTrailBackend, "create_trail", cloudtrail_api.create_trail)
+    replace(Trail, "check_bucket_exists", cloudtrail_api.check_bucket)
+    replace(Trail, "update", cloudtrail_api.update)
+
+
+def trail_times_are_utc() -> None:
+    """moto takes its UTC times for local ones, and cuts them to seconds."""
+    replace(cloudtrail_models, "datetime2int", cloudtrail_api.seconds)
+
+
+def selectors_replace_each_other() -> None:
+    """moto keeps basic selectors beside advanced ones, adds Insights selectors to old ones, and starts without any.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html
+    """
+    replace(CloudTrailBackend, "put_event_selectors", cloudtrail_api.put_event_selectors)
+    replace(CloudTrailBackend, "put_insight_selectors", cloudtrail_api.put_insight_selectors)
+    replace(CloudTrailResponse, "put_event_selectors", cloudtrail_api.put_event_selectors_answer)
+    replace(CloudTrailResponse, "get_event_selectors", cloudtrail_api.get_event_selectors_answer)
+    replace(CloudTrailResponse, "get_insight_selectors", cloudtrail_api.get_insight_selectors_answer)
+
+
+def trails_are_described_whole() -> None:
+    """moto ignores trailNameList, and leaves out HomeRegion and whether a trail has selectors of its own."""
+    replace(Trail, "description", cloudtrail_api.description)
+    replace(CloudTrailResponse, "get_trail", cloudtrail_api.get_trail_answer)
+    replace(CloudTrailResponse, "describe_trails", cloudtrail_api.describe_trails_answer)
+
+
+def event_history_can_be_looked_up() -> None:
+    """moto has no LookupEvents: https://docs.getmoto.org/en/latest/docs/services/cloudtrail.html."""
+    CloudTrailResponse.lookup_events = cloudtrail_api.lookup_events  # type: ignore[attr-defined]
+
+
+# ---- EventBridge
+
+
+def events_reach_targets() -> None:
+    """moto delivers to a few kinds of targets, whatever their policies say, once, and lets anyone send as AWS.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html
+    """
+    replace(Rule, "send_to_targets", eventbridge_api.send_to_targets)
+    replace(EventsBackend, "put_events", eventbridge_api.put_events)
+
+
+def event_patterns_match_as_on_aws() -> None:
+    """moto takes a filter that it does not know as matching, and knows no limit of length."""
+    replace(EventPattern, "matches_event", eventbridge_api.matches_event)
+    replace(EventPatternParser, "_validate_event_pattern", eventbridge_api.validate_event_pattern)
+
+
+def rules_that_cannot_work_are_refused() -> None:
+    """moto keeps schedules and targets that it never uses."""
+    replace(EventsBackend, "put_rule", eventbridge_api.put_rule)
+    replace(Rule, "put_targets", eventbridge_api.put_targets)
+
+
+# ---- SNS
+
+
+def mails_are_kept() -> None:
+    """moto drops mail, and sends to queues whose policy forbids it.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
+    """
+    replace(Subscription, "publish", sns_api.deliver)
+
+
+def subjects_and_messages_are_checked() -> None:
+    """moto takes line breaks in subjects, and counts characters for bytes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html."""
+    replace(SNSBackend, "publish", sns_api.publish)

@@ -1,0 +1,94 @@
+"""What tests of the local cloud put into its account: trails with their bucket, queues, topics, rules, users, roles."""
+
+import json
+from typing import Any
+
+from localcloud import LocalCloud
+
+ACCOUNT = "123456789012"
+
+
+def allow(action: str | list[str], resource: str, **more: Any) -> dict[str, Any]:
+    """A policy of one statement that allows this."""
+    return policy({"Effect": "Allow", "Action": action, "Resource": resource, **more})
+
+
+def policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    """A policy document."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def trail_bucket(cloud: LocalCloud, name: str) -> str:
+    """A bucket whose policy has the two statements that CloudTrail needs."""
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket=name)
+    acl = allow("s3:GetBucketAcl", f"arn:aws:s3:::{name}", Principal={"Service": "cloudtrail.amazonaws.com"})
+    logs = allow(
+        "s3:PutObject",
+        f"arn:aws:s3:::{name}/AWSLogs/{ACCOUNT}/*",
+        Principal={"Service": "cloudtrail.amazonaws.com"},
+        Condition={"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}},
+    )
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy(*acl["Statement"], *logs["Statement"])))
+    return name
+
+
+def recording_trail(cloud: LocalCloud, name: str, region: str, **options: Any) -> None:
+    """A trail that is logging."""
+    cloudtrail = cloud.client("cloudtrail", region)
+    cloudtrail.create_trail(Name=name, S3BucketName=trail_bucket(cloud, f"{name.lower()}-{region}"), **options)
+    cloudtrail.start_logging(Name=name)
+
+
+def queue(cloud: LocalCloud, name: str, region: str, service: str | None = "events.amazonaws.com") -> tuple[str, str]:
+    """A queue that the service may send to: its URL and its ARN."""
+    sqs = cloud.client("sqs", region)
+    url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = f"arn:aws:sqs:{region}:{ACCOUNT}:{name}"
+    if service:
+        open_to_service = allow("sqs:SendMessage", arn, Principal={"Service": service})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(open_to_service)})
+    return url, arn
+
+
+def rule(cloud: LocalCloud, name: str, region: str, pattern: dict[str, Any], target: str, **options: Any) -> None:
+    """A rule with one target."""
+    events = cloud.client("events", region)
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=name, Targets=[{"Id": "target", "Arn": target, **options}])
+
+
+def received(cloud: LocalCloud, url: str, region: str) -> dict[str, Any]:
+    """The next message of a queue, as soon as it is there."""
+    sqs = cloud.client("sqs", region)
+    answer = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10, MessageAttributeNames=["All"])
+    message: dict[str, Any] = answer["Messages"][0]
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return message
+
+
+def user(cloud: LocalCloud, name: str, allowed: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A user's access key, for cloud.client(..., credentials=...)."""
+    iam = cloud.client("iam")
+    iam.create_user(UserName=name)
+    if allowed:
+        iam.put_user_policy(UserName=name, PolicyName="allowed", PolicyDocument=json.dumps(allowed))
+    key: dict[str, Any] = iam.create_access_key(UserName=name)["AccessKey"]
+    return key
+
+
+def role(cloud: LocalCloud, name: str, service: str, allowed: dict[str, Any] | None = None) -> str:
+    """The ARN of a role that a service, or with "*" anyone, may assume."""
+    iam = cloud.client("iam")
+    principal: Any = {"AWS": "*"} if service == "*" else {"Service": service}
+    trust = policy({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal})
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    if allowed:
+        iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=json.dumps(allowed))
+    return arn
+
+
+def session(cloud: LocalCloud, role_arn: str, name: str) -> dict[str, Any]:
+    """A role session's credentials, for cloud.client(..., credentials=...)."""
+    credentials: dict[str, Any] = cloud.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name)["Credentials"]
+    return credentials
