@@ -51,7 +51,7 @@ def serve(port: int, mail_folder: Path) -> None:
         signal.signal(signal.SIGINT, end)
         threading.Thread(target=follow_parent, daemon=True).start()
         print(json.dumps({"endpoint": endpoint}), flush=True)
-        server.serve_forever()
+        server.serve_forever(poll_interval=0.05)  # how soon it sees that it shall end
         runtime.close()
     # Executions under way are of no use any more, and waiting for their threads could take minutes.
     os._exit(0)

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Assemble, Template, function, role
 
+from conftest import Assemble, Template, function, role
 from localcloud import LocalCloud
 from localcloud.deploy import DeploymentFailed
 
@@ -194,8 +194,16 @@ def queue(**properties: Any) -> Template:
     [
         ("Type", {"Type": "AWS::S3::Bucket"}, r"Bad \(AWS::S3::Bucket\): the local cloud does not create this type"),
         ("Property", queue(FifoQueue=True), r"Bad \(AWS::SQS::Queue\): .* what to do with FifoQueue"),
-        ("Attribute", queue(QueueName={"Fn::GetAtt": ["Other", "DeadLetterQueueName"]}), r"Bad \(AWS::SQS::Queue\): .*DeadLetterQueueName"),
-        ("Length", queue(QueueName={"Fn::Length": ["a", "b"]}), r"Bad \(AWS::SQS::Queue\): .* cannot resolve \"Fn::Length\""),
+        (
+            "Attribute",
+            queue(QueueName={"Fn::GetAtt": ["Other", "DeadLetterQueueName"]}),
+            r"Bad \(AWS::SQS::Queue\): .*DeadLetterQueueName",
+        ),
+        (
+            "Length",
+            queue(QueueName={"Fn::Length": ["a", "b"]}),
+            r"Bad \(AWS::SQS::Queue\): .* cannot resolve \"Fn::Length\"",
+        ),
         ("Inline", function("Inline", "index.handler", Code={"ZipFile": "pass"}), "in Python, from an asset"),
         ("Node", function("Node", "index.handler", Runtime="nodejs24.x"), "in Python, from an asset"),
         (
@@ -234,9 +242,7 @@ def test_images_and_stages_are_refused_by_name(cloud: LocalCloud, assemble: Asse
         cloud.deploy(folder)
 
 
-def test_trailkeeper_is_created_whole_from_the_template_that_the_cdk_wrote(
-    guarded: LocalCloud, assembly: Path
-) -> None:
+def test_trailkeeper_is_created_whole_from_the_template_that_the_cdk_wrote(guarded: LocalCloud, assembly: Path) -> None:
     cloudformation = guarded.client("cloudformation")
     written = json.loads((assembly / "Trailkeeper.template.json").read_text())
     (stack,) = cloudformation.describe_stacks(StackName="Trailkeeper")["Stacks"]

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Assemble, Template, function, role
 
+from conftest import Assemble, Template, function, role
 from localcloud import LocalCloud
 
 CODE = """

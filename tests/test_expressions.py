@@ -7,7 +7,7 @@ import pytest
 from localcloud.expressions import EvaluationError, evaluate
 
 SCOPE = {
-    "states": {"input": {"name": "it's \"q\" \\ 한", "one": ["x"], "nothing": None}, "result": [{"a": 1}, {}]},
+    "states": {"input": {"name": 'it\'s "q" \\ 한', "one": ["x"], "nothing": None}, "result": [{"a": 1}, {}]},
     "empty": None,
 }
 
@@ -15,7 +15,7 @@ SCOPE = {
 @pytest.mark.parametrize(
     ("expression", "value"),
     [
-        ("$states.input.name", "it's \"q\" \\ 한"),
+        ("$states.input.name", 'it\'s "q" \\ 한'),
         ("$states.input.one", ["x"]),
         ("$states.input.nothing", None),
         ("$states.result[1]", {}),

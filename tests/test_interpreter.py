@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Assemble, Template, function, role
 
+from conftest import Assemble, Template, function, role
 from localcloud import LocalCloud
 
 FLOW = json.loads((Path(__file__).parents[1] / "workflow" / "state_machine.asl.json").read_text())
@@ -86,9 +86,7 @@ def machines(cloud: LocalCloud, assemble: Assemble) -> Machines:
         },
     }
     roles = {name: {"Fn::GetAtt": [name, "Arn"]} for name in ("MachineRole", "NarrowRole")}
-    folder = assemble(
-        "Steps", resources, code={"code.py": CODE}, outputs={**arns, **roles, "Topic": {"Ref": "Topic"}}
-    )
+    folder = assemble("Steps", resources, code={"code.py": CODE}, outputs={**arns, **roles, "Topic": {"Ref": "Topic"}})
     return Machines(cloud, cloud.deploy(folder))
 
 
@@ -146,7 +144,7 @@ def test_a_crashed_triage_still_notifies_and_fails(machines: Machines) -> None:
     execution = machines.run(impatient(FLOW), incident(Triage={"error": "KeyError"}))
     assert machines.walked(execution) == ["Triage", "Notify", "Outcome", "TriageFailed"]
     assert (execution["status"], execution["error"]) == ("FAILED", "TriageFailed")
-    assert execution["cause"].startswith("KeyError: {\"errorMessage\":\"it's \\\"broken\\\"\"")
+    assert execution["cause"].startswith('KeyError: {"errorMessage":"it\'s \\"broken\\""')
 
 
 def test_a_triage_whose_process_dies_still_notifies(machines: Machines) -> None:

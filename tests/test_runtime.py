@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Assemble, function, role
 
+from conftest import Assemble, function, role
 from localcloud import LocalCloud
 from localcloud.runtime import CONCURRENCY
 

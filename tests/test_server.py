@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Assemble, function, role
 
+from conftest import Assemble, function, role
 from localcloud import LocalCloud
 
 # Starts a local cloud with an idle and a busy function, says whom to look for, and waits to be killed.
@@ -64,8 +64,8 @@ def family(two_functions: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Pop
 
 def alive(process: int) -> bool:
     """Whether the process still runs; one that has ended and waits to be collected does not."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False).stdout
-    return bool(state.strip()) and not state.startswith("Z")
+    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
+    return bool(shown.stdout.strip()) and not shown.stdout.startswith("Z")
 
 
 def test_the_aws_command_line_works_with_the_environment_that_it_tells(cloud: LocalCloud) -> None:
