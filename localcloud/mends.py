@@ -1,8 +1,10 @@
 """Makes moto true where it is not: one small function a mend, with its reason and link; moto is pinned exactly."""
 
 import sys
+from functools import cache
 from typing import Any
 
+from moto import backends
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 from moto.cloudformation import parsing
@@ -44,6 +46,7 @@ from localcloud.runtime import Runtime
 
 def apply(runtime: Runtime, endpoint: str) -> None:
     """Put every mend in place, once, before the server takes its first request."""
+    services_are_listed_once()
     # Lambda
     functions_run(runtime)
     function_settings_are_kept()
@@ -85,6 +88,11 @@ def replace(owner: Any, name: str, mended: Any) -> None:
     if not hasattr(owner, name):
         raise AttributeError(f"moto has changed: there is no {owner.__name__}.{name} to mend")
     setattr(owner, name, mended)
+
+
+def services_are_listed_once() -> None:
+    """moto reads its folder of services at each request, which takes as long as the rest of it."""
+    replace(backends, "list_of_moto_modules", cache(lambda listed=backends.list_of_moto_modules: tuple(listed())))
 
 
 # ---- Lambda

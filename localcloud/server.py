@@ -7,24 +7,20 @@ import signal
 import sys
 import tempfile
 import threading
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import make_server
+from cheroot.wsgi import Server
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from localcloud import mends
 from localcloud.recorder import Recorder
 from localcloud.runtime import Runtime
 
-
-class Handler(MotoRequestHandler):
-    """Answers without delay and without a line on the console for each request."""
-
-    disable_nagle_algorithm = True  # headers and body leave apart: Nagle and delayed ACK would add 40 ms
-
-    def log_request(self, *args: Any) -> None:
-        """Log nothing: failures are logged as errors."""
+THREADS = 64  # requests at a time; one that invokes a function waits for it
+CONNECTIONS = 1000  # that may wait or stay open between requests, as AWS keeps them: moto's own server closes each
+IDLE_SECONDS = 3600
 
 
 def serve(port: int, mail_folder: Path) -> None:
@@ -32,16 +28,24 @@ def serve(port: int, mail_folder: Path) -> None:
     # moto's interpreter logs each failing state as an error: here they are shown by the execution.
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="localcloud-") as folder:
-        server = make_server(
-            "127.0.0.1", port, Recorder(DomainDispatcherApplication(create_backend_app), mail_folder),
-            threaded=True, request_handler=Handler,
-        )  # fmt: skip
-        endpoint = f"http://127.0.0.1:{server.port}"
+        app = Recorder(DomainDispatcherApplication(create_backend_app), mail_folder)
+        server = Server(
+            ("127.0.0.1", port),
+            raw_addresses(app),
+            numthreads=THREADS,
+            request_queue_size=CONNECTIONS,
+            timeout=IDLE_SECONDS,
+        )
+        server.keep_alive_conn_limit = CONNECTIONS
+        server.prepare()
+        endpoint = f"http://127.0.0.1:{server.bind_addr[1]}"
         runtime = Runtime(endpoint, Path(folder))
         mends.apply(runtime, endpoint)
 
-        def end(*_: Any) -> None:
-            threading.Thread(target=server.shutdown).start()
+        ended = threading.Event()
+
+        def end(*_: object) -> None:
+            ended.set()
 
         def follow_parent() -> None:
             sys.stdin.buffer.read()
@@ -50,8 +54,18 @@ def serve(port: int, mail_folder: Path) -> None:
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
         threading.Thread(target=follow_parent, daemon=True).start()
+        threading.Thread(target=server.serve, daemon=True).start()
         print(json.dumps({"endpoint": endpoint}), flush=True)
-        server.serve_forever(poll_interval=0.05)  # how soon it sees that it shall end
+        ended.wait()
         runtime.close()
     # Executions under way are of no use any more, and waiting for their threads could take minutes.
     os._exit(0)
+
+
+def raw_addresses(app: WSGIApplication) -> WSGIApplication:
+    """The application, told the address as it was sent: moto decodes the names in it itself."""
+
+    def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return app(environ | {"RAW_URI": environ["REQUEST_URI"]}, start_response)
+
+    return wrapped
