@@ -156,10 +156,10 @@ def show_steps(console: Console, measured: dict[str, Measured]) -> None:
         mailed.append((triage + max(enrich, restore) + notify) / beside)
     warm = sum(statistics.median(measured[step].warm) for step in ("Triage", "Restore"))
     for line in (
-        f"recording again, cold, Triage + Restore: {statistics.median(restored):.2f} x the single function (budget 1.00)",
+        f"recording again, cold, Triage + Restore: {statistics.median(restored):.2f} x single (budget 1.00)",
         f"recording again, warm: {warm:.1f} ms (budget 12)",
         "mail published, cold, Triage + the slower of Enrich and Restore + Notify: "
-        f"{statistics.median(mailed):.2f} x (budget 2.20)",
+        f"{statistics.median(mailed):.2f} x single (budget 2.20)",
     ):
         console.print(line, soft_wrap=True)
 
