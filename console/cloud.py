@@ -26,6 +26,7 @@ def run(options: argparse.Namespace) -> int:
     """Stay up until Ctrl-C."""
     console = Console(highlight=False)
     with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of the last one may linger
         try:
             free.bind(("127.0.0.1", options.port))
         except (OSError, OverflowError) as error:

@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
                 else:
                     rehearse_off(drill)
                 checks += drill.checks
-    except (DrillError, TimeoutError, RuntimeError) as error:
+    except (DrillError, TimeoutError, RuntimeError, ClientError) as error:
         console.print(Text(f"drill failed: {error}"), soft_wrap=True)
         return 1
     console.print(f"drill passed: {checks} checks, recording again after {seconds:.2f} s")

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
 from incident import REGION, TrailName
@@ -18,7 +18,7 @@ from incident import REGION, TrailName
 # without boto3 around it; and no reading of botocore's 400 service folders to learn that these three exist.
 SESSION = get_session()
 SESSION.get_component("data_loader").list_available_services = lambda type_name: ["cloudtrail", "iam", "sns"]
-CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+CONFIG = Config(connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 @cache
@@ -61,5 +61,11 @@ def errors_by_code() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = re.sub(r"\W", "", error.response["Error"]["Code"]) or "ClientError"
-        raise type(code, (Exception,), {})(error.response["Error"]["Message"]) from error
+        raise type(code(error), (Exception,), {})(error.response["Error"]["Message"]) from error
+
+
+def code(error: ClientError | BotoCoreError) -> str:
+    """AWS's name of an error, or botocore's where the call never got an answer."""
+    if isinstance(error, ClientError):
+        return re.sub(r"\W", "", error.response["Error"]["Code"]) or "ClientError"
+    return type(error).__name__

@@ -6,7 +6,7 @@ Only the description of the trails must succeed. Whatever else cannot be read is
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 import aws
 from incident import Incident, TrailState
@@ -25,15 +25,24 @@ def handler(incident: Incident, context: Any) -> TrailState:
             mine = next((t for t in describe_trails(named["home_region"]) if is_named(t, incident)), None)
     unknown: list[str] = []
     others = [trail for trail in trails if mine is None or trail["TrailARN"] != mine["TrailARN"]]
+    recording = {trail["TrailARN"]: is_recording(trail, unknown) for trail in others}
     state: TrailState = {
-        "exists": mine is not None,
-        "other_trails": [trail["TrailARN"] for trail in others if is_recording(trail, unknown)],
-        "account_alias": account_alias(unknown),
+        "exists": True if mine else exists_not(incident, context),
+        "other_trails": [arn for arn, answer in recording.items() if answer],
+        "unread_trails": [arn for arn, answer in recording.items() if answer is None],
     }
     if mine is not None:
         state.update(trail_state(mine, unknown))
+    state["account_alias"] = account_alias(unknown)
     state["unknown"] = unknown
     return state
+
+
+def exists_not(incident: Incident, context: Any) -> bool | None:
+    """False for a trail that is not described; None where that says nothing: without a name, or elsewhere's."""
+    named = incident["trail"]
+    own_account = context.invoked_function_arn.split(":")[4]
+    return False if named["name"] and named["account"] == own_account else None
 
 
 def describe_trails(region: str) -> list[dict[str, Any]]:
@@ -79,12 +88,14 @@ def trail_state(trail: dict[str, Any], unknown: list[str]) -> TrailState:
     }
 
 
-def is_recording(trail: dict[str, Any], unknown: list[str]) -> bool:
-    """Whether this trail logs, delivers, and selects every management event; False where it cannot be told."""
-    status = ask("get_trail_status", trail, unknown, Name=trail["TrailARN"]) or {}
+def is_recording(trail: dict[str, Any], unknown: list[str]) -> bool | None:
+    """Whether this trail logs, delivers, and selects every management event; None where it cannot be told."""
+    status = ask("get_trail_status", trail, unknown, Name=trail["TrailARN"])
+    if status is None:
+        return None
     if not status.get("IsLogging") or status.get("LatestDeliveryError"):
         return False
-    return selects_all(trail, unknown) is True
+    return selects_all(trail, unknown)
 
 
 def selects_all(trail: dict[str, Any], unknown: list[str]) -> bool | None:
@@ -101,8 +112,8 @@ def ask(call: str, trail: dict[str, Any], unknown: list[str], **parameters: str)
     method: Callable[..., dict[str, Any]] = getattr(aws.client("cloudtrail", trail["HomeRegion"]), call)
     try:
         return method(**parameters)
-    except ClientError as error:
-        unknown.append(f"{call} {trail['TrailARN']}: {error.response['Error']['Code']}")
+    except (ClientError, BotoCoreError) as error:
+        unknown.append(f"{call} {trail['TrailARN']}: {aws.code(error)}")
         return None
 
 
@@ -110,7 +121,7 @@ def account_alias(unknown: list[str]) -> str | None:
     """The account's alias, if it has one."""
     try:
         aliases: list[str] = aws.client("iam", aws.own_region()).list_account_aliases()["AccountAliases"]
-    except ClientError as error:
-        unknown.append(f"list_account_aliases: {error.response['Error']['Code']}")
+    except (ClientError, BotoCoreError) as error:
+        unknown.append(f"list_account_aliases: {aws.code(error)}")
         return None
     return aliases[0] if aliases else None

@@ -102,11 +102,11 @@ class Incident(TypedDict):
 class TrailState(TypedDict, total=False):
     """What CloudTrail says now: the output of Enrich, or `error` and `cause` when it failed.
 
-    `other_trails` are the ARNs of those that still record the Region's management events. What could not be
-    read is None, and `unknown` says why.
+    `other_trails` are the ARNs of those that still record the Region's management events, `unread_trails` of those
+    that could not be asked. What could not be read is None, and `unknown` says why.
     """
 
-    exists: bool
+    exists: bool | None
     arn: str
     home_region: str
     multi_region: bool
@@ -120,6 +120,7 @@ class TrailState(TypedDict, total=False):
     delivery_errors: list[str]
     all_management_events: bool | None
     other_trails: list[str]
+    unread_trails: list[str]
     account_alias: str | None
     unknown: list[str]
     error: str
@@ -127,10 +128,14 @@ class TrailState(TypedDict, total=False):
 
 
 class UndoResult(TypedDict, total=False):
-    """What Restore did and proved, or `error` and `cause` when it failed; empty when nothing was to be done."""
+    """What Restore did and proved, or `error` and `cause` when it failed; empty when nothing was to be done.
+
+    `retries` counts the tries before: one of them may have called, though this one found the trail logging.
+    """
 
     call: str
     called: bool
+    retries: int
     was_logging: bool
     now_logging: bool
     stopped_at: str | None
@@ -156,14 +161,19 @@ class Report(TypedDict):
     execution: str
 
 
-# Letters that show nothing: https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing and the Hangul fillers.
-INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+# Letters that show nothing and yet count as printable: joiners, fillers and variation selectors.
+# https://www.unicode.org/reports/tr36/#Recommendations_General
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
+    chr(code)
+    for start, end in ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+    for code in range(start, end + 1)
+}
 
 
 def clean(text: str, limit: int) -> str:
     """`text` on one line without control, bidi and zero-width characters, at most `limit` characters long."""
     text = text[: limit * 4]
-    if not text.isprintable() or any(character in text for character in INVISIBLE):
+    if not text.isascii() or not text.isprintable():
         text = "".join(
             character if character.isprintable() and character not in INVISIBLE else " " if character.isspace() else ""
             for character in text

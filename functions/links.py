@@ -20,7 +20,7 @@ def console_links(report: Report) -> list[tuple[str, str]]:
     if console and REGION.fullmatch(region) and re.fullmatch(r"[0-9a-fA-F-]{36}", incident["id"]):
         page = f"cloudtrailv2/home?region={region}#/events/{incident['id']}"
         found.append(("event", f"https://{region}.{console}/{page}"))
-    if console and arn and REGION.fullmatch(arn["region"]):
+    if console and arn:
         page = f"cloudtrailv2/home?region={arn['region']}#/trails/{arn[0]}"
         found.append(("trail", f"https://{arn['region']}.{console}/{page}"))
     return [*found, ("execution", execution_link(report["execution"]))]
@@ -42,4 +42,5 @@ def trail_arn(report: Report) -> re.Match[str] | None:
     if not arn and TRAIL_NAME.fullmatch(trail["name"] or ""):
         partition = report["incident"]["partition"]
         arn = f"arn:{partition}:cloudtrail:{trail['home_region']}:{trail['account']}:trail/{trail['name']}"
-    return TRAIL_ARN.fullmatch(arn or "")
+    whole = TRAIL_ARN.fullmatch(arn or "")
+    return whole if whole and REGION.fullmatch(whole["region"]) else None

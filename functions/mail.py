@@ -20,7 +20,7 @@ from messages import en, ko
 WORDING: dict[str, ModuleType] = {"en": en, "ko": ko}
 SUBJECT_LIMIT = 99  # "under 100 characters": https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 
-Outcome = Literal["restored", "recording", "failed", "not_recording", "gone", "unknown"]
+Outcome = Literal["restored", "recording", "failed", "failed_unread", "not_recording", "gone", "unknown"]
 
 
 def compose(report: Report, language: str) -> tuple[str, str]:
@@ -39,17 +39,18 @@ def compose(report: Report, language: str) -> tuple[str, str]:
 
 
 def outcome(report: Report) -> Outcome:
-    """Whether the trail records now, as far as Restore and Enrich could tell."""
+    """Whether the trail records now, by the latest reading: Restore's, which comes after Enrich's."""
     undo, trail = report["undo"], report["trail"]
     if undo.get("now_logging"):
         return "restored" if undo.get("called") else "recording"
-    if trail.get("logging"):
-        return "recording"
-    if trail.get("exists") is False:
+    if trail.get("exists") is False or undo.get("error") == "TrailNotFoundException":
         return "gone"
-    if "error" in undo:
-        return "failed"
-    return "not_recording" if trail.get("logging") is False else "unknown"
+    if undo.get("error") and undo.get("call"):
+        read_off = trail.get("logging") is False or undo["error"] == "NotRecordingError"
+        return "failed" if read_off else "failed_unread"
+    if trail.get("logging") is None:
+        return "unknown"
+    return "recording" if trail["logging"] else "not_recording"
 
 
 def subject(report: Report, words: ModuleType) -> str:
@@ -112,7 +113,8 @@ def coverage(report: Report, words: ModuleType) -> str:
     if trail["other_trails"]:
         names = ", ".join(shown(arn.rsplit("/", 1)[-1], words) for arn in trail["other_trails"])
         return str(words.COVERED.format(region=region, trails=names))
-    return str(words.NOT_COVERED.format(region=region))
+    template = words.NOT_COVERED_AS_FAR_AS_READ if trail["unread_trails"] else words.NOT_COVERED
+    return str(template.format(region=region))
 
 
 def lines(report: Report, words: ModuleType) -> list[tuple[str, str | None]]:
@@ -205,7 +207,7 @@ def undo_line(report: Report, words: ModuleType) -> str:
     if "call" not in undo:
         return str(words.NOT_UNDONE.format(why=fact(report["incident"]["undo"]["why"], words)))
     if not undo["called"]:
-        return str(words.NOTHING_TO_UNDO)
+        return str(words.UNDONE_EARLIER if undo["retries"] else words.NOTHING_TO_UNDO)
     return str(words.UNDONE.format(call=shown(undo["call"], words), time=utc(undo["started_at"], words)))
 
 
@@ -215,16 +217,18 @@ def blind_window(report: Report, words: ModuleType) -> str | None:
     if incident["verdict"] == "attempted" and outcome(report) == "recording":
         return str(words.BLIND_NONE)
     start, end = undo.get("stopped_at") or trail.get("stopped_at"), undo.get("started_at") or trail.get("started_at")
-    if outcome(report) in ("restored", "recording"):
+    now = outcome(report)
+    if now in ("restored", "recording"):
         if incident["verdict"] != "stopped" or not start or not end or end < start:
             return None
         seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
         return str(
             words.BLIND_CLOSED.format(duration=duration(seconds, words), start=utc(start, words), end=utc(end, words))
         )
-    if incident["verdict"] in ("stopped", "deleted"):
-        return str(words.BLIND_OPEN.format(start=utc(start or incident["time"], words)))
-    return None
+    if incident["verdict"] not in ("stopped", "deleted"):
+        return None
+    template = words.BLIND_UNKNOWN if now in ("unknown", "failed_unread") else words.BLIND_OPEN
+    return str(template.format(start=utc(start or incident["time"], words)))
 
 
 def next_steps(report: Report, words: ModuleType) -> list[str]:
@@ -234,18 +238,21 @@ def next_steps(report: Report, words: ModuleType) -> list[str]:
     steps = []
     if arn:
         name, at = arn[0], f"--region {arn['region']}"
-        if incident["verdict"] == "narrowed":
-            steps.append(("selectors", f"aws cloudtrail get-event-selectors --trail-name {name} {at}"))
+        if now in ("failed", "failed_unread", "not_recording") or (incident["verdict"], now) == ("stopped", "unknown"):
+            steps.append(("start", f"aws cloudtrail start-logging --name {name} {at}"))
         elif now == "gone" and incident["verdict"] != "attempted":
             resource = f"AttributeKey=ResourceName,AttributeValue={name}"
             steps.append(("create", f"aws cloudtrail lookup-events --lookup-attributes {resource} {at}"))
-        elif now in ("restored", "recording"):
-            steps.append(("check", f"aws cloudtrail get-trail-status --name {name} {at}"))
         elif now != "gone":
-            steps.append(("start", f"aws cloudtrail start-logging --name {name} {at}"))
+            steps.append(("check", f"aws cloudtrail get-trail-status --name {name} {at}"))
+        if incident["verdict"] == "narrowed" and now != "gone":
+            selectors = f"get-event-selectors --trail-name {name}"
+            asked = selectors if incident["action"] == "PutEventSelectors" else f"get-trail --name {name}"
+            steps.append(("compare", f"aws cloudtrail {asked} {at}"))
     who = incident["actor"]
     key = who["access_key_id"] if re.fullmatch(r"[A-Z0-9]{16,128}", who["access_key_id"] or "") else None
-    if key and who["type"] == "IAMUser" and re.fullmatch(r"[\w+=,.@-]{1,64}", who["name"], re.ASCII):
+    # Only the keys that start so are a user's own: the others are a session's, and end with it.
+    if key and key.startswith("AKIA") and re.fullmatch(r"[\w+=,.@-]{1,64}", who["name"], re.ASCII):
         user = shlex.quote(who["name"])
         steps.append(("ask", f"aws iam update-access-key --status Inactive --access-key-id {key} --user-name {user}"))
     else:
@@ -336,4 +343,5 @@ def defanged(text: str) -> str:
     if re.fullmatch(r"[a-z0-9-]+\.amazonaws\.com(\.cn)?", text):
         return text
     text = re.sub(r":(?=//)", "[:]", text)
-    return re.sub(r"(?<=[^\W_])\.(?=xn--|[^\W\d_]{2,}(?![\w-]))", "[.]", text)
+    # The other dots are those that browsers take for one: https://www.unicode.org/reports/tr46/#Notation
+    return re.sub(r"(?<=[^\W_])[.\u3002\uff0e\uff61](?=xn--|[^\W\d_]{2,}(?![\w-]))", "[.]", text)

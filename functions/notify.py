@@ -22,7 +22,7 @@ def handler(report: Report, context: Any) -> Notice:
             Subject=subject,
             MessageStructure="json",
             Message=json.dumps(
-                {"default": json.dumps(trimmed(report), ensure_ascii=False), "email": text, "sms": subject},
+                {"default": json.dumps(trimmed(report), ensure_ascii=False), "email": text},
                 ensure_ascii=False,
             ),
             MessageAttributes={

@@ -117,7 +117,7 @@ def narrowing(action: str, request: Mapping[str, Any]) -> list[str]:
     if action == "PutInsightSelectors":
         return []
     if not request or "omitted" in request:
-        return ["the event does not hold the request: cannot tell what changed"]
+        return ["the event does not hold the request, so what changed cannot be told"]
     if action == "PutEventSelectors":
         basic, advanced = items(request.get("eventSelectors")), items(request.get("advancedEventSelectors"))
         if records_all_management_events(basic, advanced):
@@ -152,8 +152,9 @@ def records_all_management_events(basic: list[Any], advanced: list[Any]) -> bool
 def narrowed_fields(request: Mapping[str, Any]) -> list[str]:
     """The facts by which an UpdateTrail request narrows the trail.
 
-    The CLI and SDKs send only what changes; the console sends every field, so that a bucket, prefix or key there
-    tells nothing. `kmsKeyId: ""` comes from ordinary updates.
+    The CLI and SDKs send only what changes. The console sends every field, so that a bucket there may be the one it
+    was; but who calls chooses what is sent, so a request that looks like the console's is no excuse.
+    `kmsKeyId: ""` comes from ordinary updates.
     """
     facts = [
         fact
@@ -167,14 +168,12 @@ def narrowed_fields(request: Mapping[str, Any]) -> list[str]:
     ]
     if request.get("cloudWatchLogsLogGroupArn") == "":
         facts.append("it no longer sends to CloudWatch Logs")
-    if {"isMultiRegionTrail", "includeGlobalServiceEvents", "enableLogFileValidation"} <= request.keys():
-        return facts
     if request.get("s3BucketName"):
-        facts.append(f"its log files go to another bucket: {text(request['s3BucketName']) or 'unknown'}")
+        facts.append(f"the request sets the bucket: {text(request['s3BucketName']) or 'unknown'}")
     if "s3KeyPrefix" in request:
-        facts.append(f"its log files go under another prefix: {text(request['s3KeyPrefix']) or '/'}")
+        facts.append(f"the request sets the prefix: {text(request['s3KeyPrefix']) or '/'}")
     if request.get("kmsKeyId"):
-        facts.append(f"its log files are encrypted with another key: {text(request['kmsKeyId']) or 'unknown'}")
+        facts.append(f"the request sets the encryption key: {text(request['kmsKeyId']) or 'unknown'}")
     return facts
 
 
@@ -212,11 +211,13 @@ def is_guarded(trail: TrailName, guarded: list[str]) -> bool:
 def trail_name(record: Mapping[str, Any], call: Call | None, region: str | None, account: str | None) -> TrailName:
     """The trail as far as the event tells: a denied call names it in errorMessage alone."""
     request, response = parameters(record), mapping(record.get("responseElements"))
+    # "User: ARN is not authorized to perform: ... on resource: ARN": the first could be made to look like a trail's.
+    resource = (text(record.get("errorMessage"), 2000) or "").rpartition("on resource: ")[2]
     named = text(request.get(call.trail_in), 300) if call else None
     for arn in (
         TRAIL_ARN.fullmatch(named or ""),
         TRAIL_ARN.fullmatch(text(response.get("trailARN"), 300) or ""),
-        TRAIL_ARN.search(text(record.get("errorMessage"), 2000) or ""),
+        TRAIL_ARN.search(resource),
     ):
         if arn:
             return {"name": arn["name"], "arn": arn[0], "home_region": arn["region"], "account": arn["account"]}
@@ -269,7 +270,13 @@ def parameters(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def partition(region: str | None) -> str:
     """The partition of a Region: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
-    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b"}
+    prefixes = {
+        "cn-": "aws-cn",
+        "us-gov-": "aws-us-gov",
+        "us-iso-": "aws-iso",
+        "us-isob-": "aws-iso-b",
+        "eusc-": "aws-eusc",
+    }
     return next((name for prefix, name in prefixes.items() if (region or "").startswith(prefix)), "aws")
 
 

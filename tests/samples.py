@@ -27,6 +27,7 @@ RECORDING: TrailState = {
     "delivery_errors": [],
     "all_management_events": True,
     "other_trails": [],
+    "unread_trails": [],
     "account_alias": "production",
     "unknown": [],
 }
@@ -34,6 +35,7 @@ STOPPED: TrailState = {**RECORDING, "logging": False, "started_at": "2026-11-01T
 RESTORED: UndoResult = {
     "call": "StartLogging",
     "called": True,
+    "retries": 0,
     "was_logging": False,
     "now_logging": True,
     "stopped_at": "2026-11-23T02:01:00.000Z",

@@ -16,6 +16,7 @@ from incident import CATALOGUE, REGION, TRAIL_ARN, clean
         ("zero\u200bwidth\ufeff", "zerowidth"),
         ("narrow\u202fspace", "narrow space"),
         ("hangul\u3164filler", "hangulfiller"),
+        ("variation\ufe00\u180b\U000e0100selectors", "variationselectors"),
         ("\ud800lone surrogate", "lone surrogate"),
         ("x" * 300, "x" * 49 + "…"),
     ],

@@ -41,5 +41,11 @@ def test_an_identifier_of_another_shape_gets_no_link(changes: dict[str, Any]) ->
 
 
 def test_a_bare_name_is_linked_by_the_arn_that_enrich_found() -> None:
-    assert ("trail", "home") not in console_links(report("stop-logging", RECORDING, {}))
-    assert len(console_links(report("stop-logging", RECORDING, {}))) == 3
+    found = RECORDING["arn"].replace("us-east-1", "eu-west-1")
+    links = dict(console_links(report("stop-logging", {**RECORDING, "arn": found}, {})))
+    assert links["trail"].endswith(f"region=eu-west-1#/trails/{found}")
+
+
+def test_an_arn_with_a_made_up_region_gets_no_link() -> None:
+    told = report("stop-logging", {}, {}, requestParameters={"name": RECORDING["arn"].replace("us-east-1", "--debug")})
+    assert "trail" not in dict(console_links(told))

@@ -9,10 +9,33 @@ from hypothesis import strategies as st
 
 from incident import INVISIBLE, Report, TrailState, UndoResult
 from mail import WORDING, compose, defanged, outcome
-from samples import ARN, DENIED, EXECUTION, RECORDING, RESTORED, STOPPED, report
+from samples import ARN, DENIED, EXECUTION, RECORDING, RESTORED, SETTINGS, STOPPED, event, report
+from triage import judge
 
-GONE: TrailState = {"exists": False, "other_trails": [], "account_alias": None, "unknown": []}
+GONE: TrailState = {"exists": False, "other_trails": [], "unread_trails": [], "account_alias": None, "unknown": []}
 UNREAD: TrailState = {"error": "ThrottlingException", "cause": '{"errorMessage": "Rate exceeded"}'}
+FACTS: list[dict[str, Any]] = [
+    {},
+    {"eventName": "StartLogging"},
+    {"eventType": "AwsVpceEvent"},
+    {"errorCode": "ConflictException"},
+    {"requestParameters": {"omitted": "true"}},
+    {"requestParameters": {"name": ARN.replace("123456789012", "111122223333")}},
+    {
+        "requestParameters": {
+            "name": "TestTrail",
+            "isMultiRegionTrail": False,
+            "includeGlobalServiceEvents": False,
+            "enableLogFileValidation": False,
+            "isOrganizationTrail": False,
+            "cloudWatchLogsLogGroupArn": "",
+            "s3BucketName": "b",
+            "s3KeyPrefix": "p",
+            "kmsKeyId": "k",
+        }
+    },
+    {"requestParameters": {"trailName": "TestTrail", "eventSelectors": []}},
+]
 ALREADY = cast(UndoResult, {**RESTORED, "called": False, "was_logging": True})
 
 
@@ -34,6 +57,12 @@ ALREADY = cast(UndoResult, {**RESTORED, "called": False, "was_logging": True})
             "[CRITICAL] CloudTrail stopped, restart FAILED: TestTrail (123456789012 us-east-1)",
             "alice stopped the trail TestTrail and Trailkeeper could not start it again: it is NOT recording, because "
             "Trailkeeper's role was denied by its own policy or one of the organization (SCP).",
+        ),
+        (
+            report("stop-logging", UNREAD, DENIED),
+            "[CRITICAL] CloudTrail stopped, restart FAILED: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail and Trailkeeper could not start it again, because Trailkeeper's role "
+            "was denied by its own policy or one of the organization (SCP): take it that it is NOT recording.",
         ),
         (
             report("stop-logging", STOPPED, {}),
@@ -58,7 +87,8 @@ ALREADY = cast(UndoResult, {**RESTORED, "called": False, "was_logging": True})
         (
             report("update-trail-one-region", RECORDING, {}),
             "[HIGH] CloudTrail narrowed: TestTrail (123456789012 us-east-1)",
-            "alice narrowed what the trail TestTrail records, or where it lands; the rest is being recorded.",
+            "alice changed the trail TestTrail to record less, or elsewhere, as far as the request tells; "
+            "it is still logging.",
         ),
     ],
 )
@@ -108,6 +138,7 @@ def test_the_role_behind_a_session_its_mfa_and_the_service_in_between_are_told()
 def test_an_open_blind_window_says_so() -> None:
     assert lines(compose(report("stop-logging", STOPPED, DENIED), "en")[1])["Blind"].endswith("still open")
     assert lines(compose(report("delete-trail", GONE, {}), "en")[1])["Blind"].endswith("still open")
+    assert lines(compose(report("stop-logging", UNREAD, {}), "en")[1])["Blind"].endswith("could not be read")
     assert lines(compose(report("stop-logging-denied", RECORDING, {}), "en")[1])["Blind"] == "none"
 
 
@@ -122,6 +153,35 @@ def test_other_trails_that_still_record_are_named() -> None:
     others = [ARN.replace("TestTrail", "org"), ARN.replace("TestTrail", "second")]
     found = lines(compose(report("stop-logging", {**STOPPED, "other_trails": others}, {}), "en")[1])
     assert found["Coverage"] == "Other trails still record the management events of us-east-1: org, second"
+
+
+def test_trails_that_could_not_be_asked_are_not_called_silent() -> None:
+    told: TrailState = {
+        **STOPPED,
+        "unread_trails": [ARN],
+        "unknown": [f"get_trail_status {ARN}: AccessDeniedException"],
+    }
+    found = lines(compose(report("stop-logging", told, {}), "en")[1])["Coverage"]
+    assert "No other trail is known to record" in found
+    assert "Could not be read: get_trail_status" in found
+
+
+def test_a_restart_by_an_earlier_try_is_not_denied() -> None:
+    found = lines(compose(report("stop-logging", STOPPED, cast(UndoResult, {**ALREADY, "retries": 1})), "en")[1])
+    assert found["Undo"] == "the trail records; an earlier try of Trailkeeper called StartLogging, or somebody else did"
+
+
+@pytest.mark.parametrize("language", sorted(WORDING))
+@pytest.mark.parametrize("error", sorted(WORDING["en"].RESTORE_ERRORS))
+def test_each_known_failure_to_restore_says_that_the_trail_is_not_recording_and_why(error: str, language: str) -> None:
+    words = WORDING[language]
+    told = compose(report("stop-logging", STOPPED, {**DENIED, "error": error}), language)
+    if error == "TrailNotFoundException":
+        assert told[1].startswith(words.SENTENCES["stopped", "gone"].format(actor="alice", trail="TestTrail"))
+        return
+    why = words.RESTORE_ERRORS[error]
+    assert told[1].startswith(words.SENTENCES["stopped", "failed"].format(actor="alice", trail="TestTrail", why=why))
+    assert told[0].startswith(f"[{words.SEVERITY['critical']}] {words.HEADLINES['stopped', 'failed']}: TestTrail")
 
 
 def test_a_trail_that_records_but_does_not_deliver_says_so() -> None:
@@ -179,6 +239,7 @@ def test_an_event_that_could_not_be_judged_is_mailed_as_it_came_with_the_four_fa
         ("cloudformation.amazonaws.com", "cloudformation.amazonaws.com"),
         ("s3.amazonaws.com/evil/page.html", "s3[.]amazonaws[.]com/evil/page[.]html"),
         ("198.51.100.7", "198.51.100.7"),
+        ("evil\u3002example", "evil[.]example"),
     ],
 )
 def test_an_actor_cannot_plant_a_link(text: str, shown: str) -> None:
@@ -231,10 +292,38 @@ def test_every_outcome_of_every_verdict_has_words_in_every_language() -> None:
         assert words.NEXT.keys() == english.NEXT.keys()
         assert words.RESTORE_ERRORS.keys() == english.RESTORE_ERRORS.keys()
         assert {name for name in dir(words) if name.isupper()} == {name for name in dir(english) if name.isupper()}
-    outcomes = {"recording", "not_recording", "gone", "unknown"}
-    wanted = {(verdict, now) for verdict in ("deleted", "narrowed", "attempted") for now in outcomes}
-    wanted |= {("stopped", now) for now in outcomes | {"restored", "failed"}}
-    assert set(english.SENTENCES) == wanted
+
+
+def test_whatever_the_branches_return_there_is_a_mail() -> None:
+    broken: TrailState = {"error": "States.QueryEvaluationError", "cause": ""}
+    nameless: TrailState = {**GONE, "exists": None}
+    not_tried: Any = {"call": None, "error": "States.QueryEvaluationError", "cause": ""}
+    lagging: UndoResult = {**DENIED, "error": "NotRecordingError"}
+    seen = set()
+    for name in ("stop-logging", "stop-logging-denied", "delete-trail", "update-trail-one-region"):
+        for trail in (RECORDING, STOPPED, GONE, UNREAD, broken, nameless):
+            undos = [{}, not_tried] + ([RESTORED, ALREADY, DENIED, lagging] if name == "stop-logging" else [])
+            for undo in undos:
+                told = report(name, trail, cast(UndoResult, undo))
+                seen.add((told["incident"]["verdict"], outcome(told)))
+                for language in WORDING:
+                    assert "TestTrail" in compose(told, language)[1]
+    assert seen == set(WORDING["en"].SENTENCES)
+
+
+def test_every_fact_that_triage_tells_has_a_translation() -> None:
+    korean = WORDING["ko"].FACTS
+    for name in (
+        "stop-logging",
+        "stop-logging-denied",
+        "delete-trail",
+        "update-trail-one-region",
+        "put-event-selectors-all",
+    ):
+        for changes in FACTS:
+            incident = judge(event(name, **changes), SETTINGS)
+            for told in (*incident["reasons"], incident["undo"]["why"]):
+                assert told.partition(": ")[0] in korean, told
 
 
 def placeholders(text: str) -> set[str]:
@@ -257,8 +346,9 @@ def test_the_longest_subject_keeps_account_and_region() -> None:
         for verdict, now in words.HEADLINES:
             told = report("stop-logging", UNREAD, {}, requestParameters={"name": "x" * 128}, awsRegion="ap-northeast-2")
             told["incident"]["verdict"] = verdict
-            trail = {"recording": RECORDING, "not_recording": STOPPED, "gone": GONE}.get(now, UNREAD)
-            undo = {"restored": RESTORED, "failed": DENIED}.get(now, {})
+            trails = {"recording": RECORDING, "not_recording": STOPPED, "failed": STOPPED, "gone": GONE}
+            trail = trails.get(now, UNREAD)
+            undo = {"restored": RESTORED, "failed": DENIED, "failed_unread": DENIED}.get(now, {})
             told = cast(Report, {**told, "trail": trail, "undo": undo})
             assert outcome(told) == now
             subject = compose(told, language)[0]

@@ -60,7 +60,14 @@ def settings(**changes: Any) -> Settings:
         ("stop-logging-denied", {}, "attempted", "medium"),
         ("delete-trail", {}, "deleted", "critical"),
         ("update-trail-one-region", {}, "narrowed", "high"),
-        ("update-trail-one-region", {"requestParameters": FULL_UPDATE}, "harmless", "info"),
+        # Looks like the console's, which names every field; but so could anybody's.
+        ("update-trail-one-region", {"requestParameters": FULL_UPDATE}, "narrowed", "high"),
+        (
+            "update-trail-one-region",
+            {"requestParameters": {"name": "TestTrail", "snsTopicName": "t"}},
+            "harmless",
+            "info",
+        ),
         (
             "update-trail-one-region",
             {"requestParameters": FULL_UPDATE | {"isMultiRegionTrail": "false"}},
@@ -174,6 +181,14 @@ def test_a_denied_call_names_the_trail_that_only_its_message_tells() -> None:
         "home_region": "us-east-1",
         "account": "123456789012",
     }
+
+
+def test_a_user_named_like_a_trail_hides_none() -> None:
+    decoy = (
+        f"User: arn:aws:iam::123456789012:user/{ARN.replace('TestTrail', 'Decoy')}/eve is not authorized to perform: "
+    )
+    message = f"{decoy}cloudtrail:StopLogging on resource: {ARN} because no identity-based policy allows it"
+    assert judge(event("stop-logging-denied", errorMessage=message), SETTINGS)["trail"]["name"] == "TestTrail"
 
 
 def test_a_bare_name_is_a_trail_of_the_events_own_region_and_account() -> None:

@@ -7,6 +7,7 @@ HEADLINES = {
     ("stopped", "restored"): "CloudTrail stopped, recording again",
     ("stopped", "recording"): "CloudTrail stopped, recording again",
     ("stopped", "failed"): "CloudTrail stopped, restart FAILED",
+    ("stopped", "failed_unread"): "CloudTrail stopped, restart FAILED",
     ("stopped", "not_recording"): "CloudTrail stopped, NOT recording",
     ("stopped", "gone"): "CloudTrail stopped, then trail gone",
     ("stopped", "unknown"): "CloudTrail stopped, state unknown",
@@ -31,6 +32,8 @@ SENTENCES = {
     ("stopped", "recording"): "{actor} stopped the trail {trail}, but it is recording again.",
     ("stopped", "failed"): "{actor} stopped the trail {trail} and Trailkeeper could not start it again: "
     "it is NOT recording, because {why}.",
+    ("stopped", "failed_unread"): "{actor} stopped the trail {trail} and Trailkeeper could not start it again, "
+    "because {why}: take it that it is NOT recording.",
     ("stopped", "not_recording"): "{actor} stopped the trail {trail}: it is NOT recording.",
     ("stopped", "gone"): "{actor} stopped the trail {trail}, which does not exist any more: it records nothing.",
     ("stopped", "unknown"): "{actor} stopped the trail {trail}, and its state could not be read: "
@@ -40,13 +43,14 @@ SENTENCES = {
     "but is NOT recording.",
     ("deleted", "gone"): "{actor} deleted the trail {trail}: it is gone and records nothing.",
     ("deleted", "unknown"): "{actor} deleted the trail {trail}, and whether it exists again could not be read.",
-    ("narrowed", "recording"): "{actor} narrowed what the trail {trail} records, or where it lands; "
-    "the rest is being recorded.",
-    ("narrowed", "not_recording"): "{actor} narrowed what the trail {trail} records, or where it lands, "
-    "and it is NOT recording at all.",
-    ("narrowed", "gone"): "{actor} narrowed what the trail {trail} records, and it does not exist any more.",
-    ("narrowed", "unknown"): "{actor} narrowed what the trail {trail} records, or where it lands, "
-    "and its state could not be read.",
+    ("narrowed", "recording"): "{actor} changed the trail {trail} to record less, or elsewhere, "
+    "as far as the request tells; it is still logging.",
+    ("narrowed", "not_recording"): "{actor} changed the trail {trail} to record less, or elsewhere, "
+    "as far as the request tells; it is NOT recording at all.",
+    ("narrowed", "gone"): "{actor} changed the trail {trail} to record less, or elsewhere, "
+    "as far as the request tells; it does not exist any more.",
+    ("narrowed", "unknown"): "{actor} changed the trail {trail} to record less, or elsewhere, "
+    "as far as the request tells; its state could not be read.",
     ("attempted", "recording"): "{actor} tried {action} on the trail {trail} and failed ({code}): "
     "the trail is recording.",
     ("attempted", "not_recording"): "{actor} tried {action} on the trail {trail} and failed ({code}), "
@@ -66,6 +70,9 @@ UNKNOWN = "unknown"
 
 COVERED = "Other trails still record the management events of {region}: {trails}"
 NOT_COVERED = "No other trail records the management events of {region}."
+NOT_COVERED_AS_FAR_AS_READ = (
+    "No other trail is known to record the management events of {region}; see what could not be read."
+)
 COVERAGE_UNKNOWN = "Whether another trail records the management events of {region} is not known: {why}"
 UNREAD = "Could not be read: {what}"
 
@@ -109,10 +116,12 @@ SELECTORS_NARROW = "its event selectors do not record all management events"
 DELIVERY_ERROR = "delivery fails: {error}"
 UNDONE = "{call} at {time}; read before: not recording, read after: recording"
 NOTHING_TO_UNDO = "nothing called: the trail was recording when Trailkeeper looked"
+UNDONE_EARLIER = "the trail records; an earlier try of Trailkeeper called StartLogging, or somebody else did"
 UNDO_FAILED = "{call} FAILED: {error}"
 NOT_UNDONE = "not done: {why}"
 BLIND_CLOSED = "{duration}, {start} to {end}"
 BLIND_OPEN = "since {start}, still open"
+BLIND_UNKNOWN = "since {start}; whether it is over could not be read"
 BLIND_NONE = "none"
 SECONDS, MINUTES, HOURS = "{seconds} s", "{minutes} min {seconds} s", "{hours} h {minutes} min"
 
@@ -124,9 +133,15 @@ RESTORE_ERRORS = {
     "InvalidHomeRegionException": "it can be started in its home Region only",
     "NotOrganizationMasterAccountException": "only the organization's management account can start it",
     "NotOrganizationManagementAccountException": "only the organization's management account can start it",
-    "InsufficientDependencyServiceAccessPermissionException": "only the organization's management account can start it",
+    "InsufficientDependencyServiceAccessPermissionException": "Trailkeeper's role lacks a right that "
+    "an organization's trail needs",
+    "NoManagementAccountSLRExistsException": "the organization's management account lacks CloudTrail's linked role",
     "NotRecordingError": "it still reports to be off after StartLogging succeeded",
     "States.Timeout": "CloudTrail did not answer in time",
+    "Sandbox.Timedout": "CloudTrail did not answer in time",
+    "ReadTimeoutError": "CloudTrail did not answer in time",
+    "ConnectTimeoutError": "CloudTrail could not be reached",
+    "EndpointConnectionError": "CloudTrail could not be reached",
 }
 OTHER_RESTORE_ERROR = "{error}"
 
@@ -135,9 +150,9 @@ NEXT = {
     "start": "Start the trail now:",
     "create": "Create the trail again with the same name and bucket, so that the bucket's policy still fits, "
     "then start it. What it was, as far as the 90 days of event history tell:",
-    "selectors": "Compare with what it should be, and put it back:",
+    "compare": "Compare with what it should be, and put it back:",
     "check": "Look at the trail yourself:",
-    "ask": "Ask {actor} whether this was meant. If not, the credentials are in other hands:",
+    "ask": "Ask {actor} whether this was meant. If not, the credentials are in other hands: switch the key off:",
     "ask_only": "Ask {actor} whether this was meant. If not, the credentials are in other hands: "
     "revoke them or the sessions of the role.",
     "history": "Read what else was done with them. Event history keeps it even while no trail records:",
