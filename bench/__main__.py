@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from console.cloud import deploy
+from console.cloud import synthesized
 from console.drill import BUCKET, BUCKET_POLICY, TRAIL
 from localcloud import LocalCloud
 
@@ -38,7 +38,7 @@ def main() -> None:
     """Print both tables."""
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory() as folder, LocalCloud() as cloud:
-        outputs = deploy(cloud, folder, undo="auto", language="en")
+        outputs = cloud.deploy(synthesized(folder, undo="auto", language="en"))
         create_trail(cloud, TRAIL)
         create_trail(cloud, "Second")  # still records, so that a burst of stops is seen
         steps(console, cloud, outputs["TopicArn"])

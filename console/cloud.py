@@ -6,6 +6,7 @@ import socket
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 from rich.console import Console
 
@@ -32,25 +33,31 @@ def run(options: argparse.Namespace) -> int:
         except (OSError, OverflowError) as error:
             print(f"--port {options.port}: {error}; choose another, or 0 for any free one", file=sys.stderr)
             return 2
-    with tempfile.TemporaryDirectory() as folder, LocalCloud(port=options.port) as cloud:
-        deploy(cloud, folder, undo=options.undo, language=options.language)
-        console.print("In another terminal, for the AWS CLI or any other AWS client:\n")
-        for name, value in cloud.environment().items():
-            console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
-        console.print("\nMails and executions follow as they happen. Ctrl-C ends the cloud and all that it started.")
-        try:
-            watch(console, cloud)
-        except KeyboardInterrupt:
-            console.print("ended")
+    with tempfile.TemporaryDirectory() as folder:
+        assembly = synthesized(folder, undo=options.undo, language=options.language)
+        with LocalCloud(port=options.port) as cloud:
+            cloud.deploy(assembly)
+            stay_up(console, cloud)
     return 0
 
 
-def deploy(cloud: LocalCloud, folder: str, *, undo: str, language: str) -> dict[str, str]:
-    """Synthesize the stack with these settings and deploy it as it is; the outputs of the stack."""
+def stay_up(console: Console, cloud: LocalCloud) -> None:
+    """Say how to use the cloud, and show what happens on it until Ctrl-C."""
+    console.print("In another terminal, for the AWS CLI or any other AWS client:\n")
+    for name, value in cloud.environment().items():
+        console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
+    console.print("\nMails and executions follow as they happen. Ctrl-C ends the cloud and all that it started.")
+    try:
+        watch(console, cloud)
+    except KeyboardInterrupt:
+        console.print("ended")
+
+
+def synthesized(folder: str, *, undo: str, language: str) -> Path:
+    """The cloud assembly of the stack with these settings, whatever cdk.json says."""
     from app import synthesize  # aws_cdk takes seconds to import
 
-    settings = {"emails": EMAIL, "undo": undo, "language": language, "trails": []}
-    return cloud.deploy(synthesize(settings, folder))
+    return synthesize({"emails": EMAIL, "undo": undo, "language": language, "trails": []}, folder)
 
 
 def watch(console: Console, cloud: LocalCloud) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from console import display
-from console.cloud import deploy
+from console.cloud import synthesized
 from console.history import states_walked
 from localcloud import LocalCloud
 from mail import WORDING
@@ -62,16 +62,18 @@ def run(options: argparse.Namespace) -> int:
     checks = 0
     try:
         for undo in ("auto", "off"):
-            with tempfile.TemporaryDirectory() as folder, LocalCloud() as cloud:
-                console.rule(f"undo {undo}")
-                console.print("deploying the stack on a local cloud ...")
-                deploy(cloud, folder, undo=undo, language=options.language)
-                drill = Drill(console, cloud, options.language)
-                if undo == "auto":
-                    seconds = rehearse_auto(drill)
-                else:
-                    rehearse_off(drill)
-                checks += drill.checks
+            console.rule(f"undo {undo}")
+            console.print("deploying the stack on a local cloud ...")
+            with tempfile.TemporaryDirectory() as folder:
+                assembly = synthesized(folder, undo=undo, language=options.language)
+                with LocalCloud() as cloud:
+                    cloud.deploy(assembly)
+                    drill = Drill(console, cloud, options.language)
+                    if undo == "auto":
+                        seconds = rehearse_auto(drill)
+                    else:
+                        rehearse_off(drill)
+                    checks += drill.checks
     except (DrillError, TimeoutError, RuntimeError, ClientError) as error:
         console.print(Text(f"drill failed: {error}"), soft_wrap=True)
         return 1

@@ -116,7 +116,7 @@ def take_away(flow: Flow) -> Iterator[Callable[[str, str], None]]:
 
 @pytest.fixture
 def throttled(guarded: LocalCloud) -> Iterator[str]:
-    """An endpoint that throttles StartLogging four times: once more than a client tries."""
+    """An endpoint that throttles StartLogging three times: once more than a client tries."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -128,7 +128,7 @@ def throttled(guarded: LocalCloud) -> Iterator[str]:
         rule: dict[str, Any] = {
             "service": "cloudtrail",
             "operation": "StartLogging",
-            "times": 4,
+            "times": 3,
             "error": {"code": "ThrottlingException"},
         }
         requests.post(f"{endpoint}/_microburst/rules", json=[rule], timeout=5).raise_for_status()

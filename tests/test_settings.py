@@ -80,6 +80,9 @@ def test_good_values_are_read_from_cdk_json_and_from_the_command_line(
         ({"trails": {"Main": True}}, f"trails: {{'Main': True}} is not allowed; allowed: {TRAILS}"),
         ({"email": "a@company.com"}, f"email: 'a@company.com' is not allowed; allowed: {KEYS}"),
         ({"Undo": "auto"}, f"Undo: 'auto' is not allowed; allowed: {KEYS}"),
+        ({"undo:x": "auto"}, f"undo:x: 'auto' is not allowed; allowed: {KEYS}"),
+        ({"@undo": "auto"}, f"@undo: 'auto' is not allowed; allowed: {KEYS}"),
+        ({"lang/uage": "ko"}, f"lang/uage: 'ko' is not allowed; allowed: {KEYS}"),
     ],
 )
 def test_a_bad_value_is_one_line_with_its_key_the_value_and_what_is_allowed(context: dict[str, Any], line: str) -> None:

@@ -46,7 +46,7 @@ class Settings:
     def from_context(cls, context: Mapping[str, object]) -> Self:
         """Read the settings from a CDK context, whose values are strings where they come from `-c key=value`."""
         for key, value in context.items():
-            if key not in KEYS and not _is_cdks_own(key):
+            if key not in KEYS and not CDKS_OWN.fullmatch(key):
                 raise SettingsError(key, value, f"the settings {', '.join(KEYS)}")
         settings = cls(
             emails=_emails(context.get("emails", [])),
@@ -70,9 +70,12 @@ class Settings:
             raise SettingsError("trails", list(self.trails), allowed)
 
 
-def _is_cdks_own(key: str) -> bool:
-    """CDK keeps feature flags (@aws-cdk/...) and look-ups (availability-zones:account=...) in the same place."""
-    return any(mark in key for mark in "@:/") or key in ("cli-telemetry", "acknowledged-issue-numbers")
+# Feature flags, the CLI's own switches, and look-ups: https://docs.aws.amazon.com/cdk/v2/guide/context.html
+CDKS_OWN = re.compile(
+    r"(@aws-cdk|@aws-solutions-constructs)/.+|(aws:cdk|aws-cdk|cdk|plugin):.+|cli-telemetry|acknowledged-issue-numbers"
+    r"|(availability-zones|vpc-provider|hosted-zone|ami|ssm|load-balancer|load-balancer-listener|security-group"
+    r"|key-provider|endpoint-service-availability-zones|cc-api-provider):.+"
+)
 
 
 def _emails(value: object) -> tuple[str, ...]:

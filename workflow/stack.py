@@ -318,11 +318,7 @@ class Trailkeeper(Stack):
         queued = self.dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum", period=minute)
         undelivered = self.topic.metric_number_of_notifications_failed(statistic="Sum", period=minute)
         for construct_id, metric, description in (
-            (
-                "DeadLettersAlarm",
-                queued,
-                "an event or a mail could not be delivered and waits in the dead-letter queue",
-            ),
+            ("DeadLettersAlarm", queued, "an event or a mail could not be delivered and waits in the queue"),
             (
                 "TamperingAlarm",
                 rule_metric("FailedInvocations", self.tampering_rule),
