@@ -1,5 +1,6 @@
 """The commands, as a person runs them."""
 
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from queue import Queue
 
+import boto3
 import pytest
 
 from console.cli import main
@@ -34,8 +36,10 @@ def test_a_drill_that_finds_something_else_fails_and_says_what_was_expected(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("console.drill.RESTORED", ["Triage"])
-    assert main(["drill"]) == 1
-    last = capsys.readouterr().out.rstrip().split("\n")[-1]
+    assert main(["drill", "--language", "ko"]) == 1
+    out = capsys.readouterr().out
+    assert "mail: [심각] CloudTrail 중지됨, 다시 기록 중: TestTrail (123456789012 us-east-1)" in out
+    last = out.rstrip().split("\n")[-1]
     assert last.startswith("drill failed: it walked the states it should: expected ['Triage'], found ['Enrich', ")
 
 
@@ -111,10 +115,14 @@ def test_the_ordinary_aws_cli_works_on_the_cloud_and_ctrl_c_ends_it_whole(runnin
             [BIN / "aws", *arguments], env=environment, check=True, capture_output=True, text=True
         ).stdout
 
-    policy = tmp_path / "policy.json"
-    policy.write_text(str(BUCKET_POLICY).replace("'", '"'))
-    aws("s3api", "create-bucket", "--bucket", BUCKET)
-    aws("s3api", "put-bucket-policy", "--bucket", BUCKET, "--policy", f"file://{policy}")
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=exports["AWS_ENDPOINT_URL"],
+        aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
+    )
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
     aws("cloudtrail", "create-trail", "--name", "TestTrail", "--s3-bucket-name", BUCKET)
     aws("cloudtrail", "start-logging", "--name", "TestTrail")
     aws("cloudtrail", "stop-logging", "--name", "TestTrail")
