@@ -28,6 +28,8 @@ ADMINISTRATOR = {
     "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 }
 
+END_SECONDS = 10
+
 T = TypeVar("T")
 
 
@@ -50,35 +52,44 @@ class LocalCloud:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=os.environ | {"TZ": "UTC"},  # moto reads naive times as local ones
         )  # fmt: skip
-        self._errors: list[str] = []
+        self.errors: list[str] = []  # lines; a test that expects one of those that fail a run takes it out
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
         assert self._server.stdout
         ready = self._server.stdout.readline()
         if not ready:
-            self._listener.join()
-            raise RuntimeError(f"The local cloud did not start:\n{''.join(self._errors)}")
+            self._end()
+            raise RuntimeError(f"The local cloud did not start:\n{''.join(self.errors)}")
         self.endpoint: str = json.loads(ready)["endpoint"]
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the server process; raise if anything in it went wrong that nobody has seen."""
+        """End the server process; raise if anything in it went wrong, or was lost, that nobody has seen."""
+        status = self._end()
+        if error is None and (status or any(line.startswith(("Traceback", "LOST")) for line in self.errors)):
+            raise RuntimeError(f"The local cloud had errors (exit status {status}):\n{''.join(self.errors)}")
+
+    def _end(self) -> int:
         assert self._server.stdin and self._server.stdout
         self._server.stdin.close()
-        status = self._server.wait(timeout=10)
-        self._listener.join()
-        self._server.stdout.close()
-        self._folder.cleanup()
-        if error is None and (status or any(line.startswith("Traceback") for line in self._errors)):
-            raise RuntimeError(f"The local cloud had errors (exit status {status}):\n{''.join(self._errors)}")
+        try:
+            return self._server.wait(END_SECONDS)
+        except subprocess.TimeoutExpired as late:
+            self._server.kill()
+            self._server.wait()
+            raise RuntimeError(f"The local cloud did not end within {END_SECONDS} s, and was killed") from late
+        finally:
+            self._listener.join()
+            self._server.stdout.close()
+            self._folder.cleanup()
 
     def _listen(self) -> None:
         assert self._server.stderr
         with self._server.stderr as errors:
             for line in errors:
-                self._errors.append(line)
+                self.errors.append(line)
                 sys.stderr.write(line)
 
     def environment(self) -> dict[str, str]:
@@ -131,6 +142,6 @@ class LocalCloud:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"Waited {timeout:g} s for {what}; the last value was {value!r}")
             if self._server.poll() is not None:
-                raise RuntimeError(f"The local cloud has ended:\n{''.join(self._errors)}")
+                raise RuntimeError(f"The local cloud has ended:\n{''.join(self.errors)}")
             time.sleep(0.01)
         return value

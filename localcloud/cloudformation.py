@@ -16,33 +16,32 @@ from moto.cloudformation.parsing import ResourceMap, clean_json, generate_resour
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.kms.models import kms_backends
 from moto.logs.models import LogGroup, logs_backends
-from moto.s3.models import s3_backends
 from moto.sns.models import Topic, sns_backends
 from moto.sqs.models import sqs_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+from localcloud import key_rotation
 from localcloud.permissions import service_allowed
 
 PROPERTIES = {
-    "AWS::CDK::Metadata": "Analytics",
     "AWS::CloudWatch::Alarm": "ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator "
     "DatapointsToAlarm Dimensions EvaluationPeriods InsufficientDataActions MetricName Namespace OKActions Period "
-    "Statistic Tags Threshold TreatMissingData Unit",
+    "Statistic Threshold TreatMissingData Unit",
     "AWS::Events::Rule": "Description EventPattern Name State Tags Targets",
     "AWS::IAM::Policy": "PolicyDocument PolicyName Roles",
     "AWS::IAM::Role": "AssumeRolePolicyDocument Description MaxSessionDuration Path Policies RoleName Tags",
-    "AWS::KMS::Key": "Description EnableKeyRotation KeyPolicy PendingWindowInDays RotationPeriodInDays Tags",
+    "AWS::KMS::Key": "Description EnableKeyRotation KeyPolicy RotationPeriodInDays Tags",
     "AWS::Lambda::Function": "Architectures Code Description Environment FunctionName Handler LoggingConfig MemorySize "
     "Role Runtime Tags Timeout TracingConfig",
     "AWS::Logs::LogGroup": "KmsKeyId LogGroupName RetentionInDays Tags",
     "AWS::SNS::Subscription": "Endpoint FilterPolicy FilterPolicyScope Protocol RawMessageDelivery RedrivePolicy "
     "TopicArn",
-    "AWS::SNS::Topic": "DisplayName KmsMasterKeyId Tags TopicName",
+    "AWS::SNS::Topic": "DisplayName KmsMasterKeyId TopicName",
     "AWS::SNS::TopicPolicy": "PolicyDocument Topics",
     "AWS::SQS::Queue": "KmsMasterKeyId MessageRetentionPeriod QueueName SqsManagedSseEnabled Tags VisibilityTimeout",
     "AWS::SQS::QueuePolicy": "PolicyDocument Queues",
-    "AWS::StepFunctions::StateMachine": "DefinitionS3Location DefinitionString DefinitionSubstitutions "
-    "LoggingConfiguration RoleArn StateMachineName StateMachineType Tags TracingConfiguration",
+    "AWS::StepFunctions::StateMachine": "DefinitionString DefinitionSubstitutions LoggingConfiguration RoleArn "
+    "StateMachineName StateMachineType Tags TracingConfiguration",
 }
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
@@ -85,7 +84,7 @@ class Resource:
 def create_resource(
     logical_id: str, resource_json: dict[str, Any], resources_map: ResourceMap, account_id: str, region_name: str
 ) -> Any:
-    """Create one resource of a template, and those it refers to before it."""
+    """Create one resource of a template, and those it refers to or depends on before it."""
     condition = resource_json.get("Condition")
     if condition and not resources_map.lazy_condition_map[condition]:
         return None
@@ -95,6 +94,9 @@ def create_resource(
             raise ValueError("the local cloud does not create this type")
         if unknown := sorted(given.keys() - set(PROPERTIES[kind].split())):
             raise ValueError(f"the local cloud does not know what to do with {', '.join(unknown)}")
+        others = resource_json.get("DependsOn", [])
+        for other in [others] if isinstance(others, str) else others:
+            resources_map[other]  # creates it: moto forgets to, for what another resource refers to
         properties = clean_json(given, resources_map)
         if left := re.search(r'"Fn::\w+": [^\]}]*', json.dumps(properties)):
             raise ValueError(f"the local cloud cannot resolve {left[0]}")
@@ -155,10 +157,6 @@ def log_group_attribute(self: LogGroup, name: str) -> str:
     return f"{self.arn}:*"
 
 
-def _metadata(name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
-    return Resource(name)  # the CDK's usage statistics: AWS, too, only keeps it
-
-
 def _alarm(name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
     alarm = cloudwatch_backends[account][region].put_metric_alarm(
         name=properties.get("AlarmName", name),
@@ -197,7 +195,8 @@ def _key(name: str, properties: dict[str, Any], account: str, region: str) -> An
         description=properties.get("Description", ""),
         tags=[{"TagKey": tag, "TagValue": value} for tag, value in _tags(properties).items()],
     )
-    key.key_rotation_status = properties.get("EnableKeyRotation", False)
+    if properties.get("EnableKeyRotation"):
+        key_rotation.enable(key, properties.get("RotationPeriodInDays"))
     return key
 
 
@@ -242,11 +241,7 @@ def _queue_policy(name: str, properties: dict[str, Any], account: str, region: s
 def _state_machine(name: str, properties: dict[str, Any], account: str, region: str) -> Any:
     if properties.get("StateMachineType", "STANDARD") != "STANDARD":
         raise ValueError("the local cloud runs Standard workflows")
-    definition = properties.get("DefinitionString")
-    if definition is None:
-        location = properties["DefinitionS3Location"]
-        stored: Any = s3_backends[account]["aws"].get_object(location["Bucket"], location["Key"])
-        definition = stored.value.decode()
+    definition = properties["DefinitionString"]
     for variable, value in properties.get("DefinitionSubstitutions", {}).items():
         definition = definition.replace(f"${{{variable}}}", str(value))
     if missing := re.findall(r"\$\{\w+\}", definition):
@@ -273,7 +268,6 @@ def _tags(properties: dict[str, Any]) -> dict[str, str]:
 
 
 CREATE: dict[str, Callable[[str, dict[str, Any], str, str], Any]] = {
-    "AWS::CDK::Metadata": _metadata,
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::KMS::Key": _key,
     "AWS::Lambda::Function": _function,

@@ -4,30 +4,29 @@ import copy
 import json
 import re
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from moto.cloudtrail.exceptions import TrailNameTooShort, TrailNotFoundException
 from moto.cloudtrail.models import CloudTrailBackend, Trail
 from moto.cloudtrail.responses import CloudTrailResponse
-from moto.core.exceptions import JsonRESTError
 from moto.core.utils import unix_time
+from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from moto.utilities.utils import get_partition
 
 from localcloud import event_history
-from localcloud.permissions import service_allowed
+from localcloud.event_history import fail
+from localcloud.permissions import resource_policy, role_allows, service_allowed, service_may_assume
+from localcloud.resources import key_arn
 from localcloud.trails import DEFAULT_SELECTOR, all_trails
 
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
+MOST_TRAILS = 5  # whose home a Region can be
 
 check_bucket_exists_only = Trail.check_bucket_exists
 describe = Trail.description
 update_only = Trail.update
 create_trail_only = CloudTrailBackend.create_trail
-
-
-def _fail(code: str, message: str) -> NoReturn:
-    raise JsonRESTError(code, message)
 
 
 def _arn(backend: CloudTrailBackend, name: str) -> str:
@@ -37,7 +36,7 @@ def _arn(backend: CloudTrailBackend, name: str) -> str:
         region = backend.region_name
         return f"arn:{get_partition(region)}:cloudtrail:{region}:{backend.account_id}:trail/{name}"
     if not re.fullmatch(r"arn:[\w-]+:cloudtrail:[\w-]+:\d+:trail/.+", name):
-        _fail("CloudTrailARNInvalidException", f"The ARN {name} is not a trail's: expected arn:...:trail/NAME.")
+        fail("CloudTrailARNInvalidException", f"The ARN {name} is not a trail's: expected arn:...:trail/NAME.")
     return name
 
 
@@ -63,7 +62,7 @@ def home_trail(backend: CloudTrailBackend, name: str) -> Trail:
         raise TrailNotFoundException(account_id=backend.account_id, name=arn)
     if trail.region_name != backend.region_name:
         # The wording is ours: AWS documents the code alone.
-        _fail(
+        fail(
             "InvalidHomeRegionException",
             f"The home Region of the trail {trail.arn} is {trail.region_name}: call it there, not in "
             f"{backend.region_name}.",
@@ -82,20 +81,32 @@ def seconds(date: datetime) -> float:
 
 
 def create_trail(self: CloudTrailBackend, name: str, *arguments: Any, **named: Any) -> Trail:
-    """Refuse a name that this Region shows already."""
+    """Refuse a name that this Region shows already, and a sixth trail.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
+    """
     if any(trail.trail_name == name for trail in self.describe_trails(include_shadow_trails=True)):
-        _fail("TrailAlreadyExistsException", f"Trail {name} already exists for customer: {self.account_id}")
+        fail("TrailAlreadyExistsException", f"Trail {name} already exists for customer: {self.account_id}")
+    if len(self.trails) >= MOST_TRAILS:
+        fail(
+            "MaximumNumberOfTrailsExceededException",
+            f"User: {self.account_id} already has {MOST_TRAILS} trails in {self.region_name}.",
+        )
     trail = create_trail_only(self, name, *arguments, **named)
     trail.event_selectors = [DEFAULT_SELECTOR]
     return trail
 
 
 def check_bucket(self: Trail) -> None:
-    """The bucket must exist, and its policy let CloudTrail write.
+    """The bucket must exist, and its policy let CloudTrail write; so must the key and the log group, if any.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
     """
     check_bucket_exists_only(self)
+    if self.kms_key_id:
+        _check_key(self)
+    if self.cw_log_group_arn or self.cw_role_arn:
+        _check_log_group(self)
     policy = s3_backends[self.account_id][self.partition].get_bucket(self.bucket_name).policy
     bucket = f"arn:{self.partition}:s3:::{self.bucket_name}"
     prefix = f"{self.s3_key_prefix}/" if self.s3_key_prefix else ""
@@ -109,10 +120,38 @@ def check_bucket(self: Trail) -> None:
         service_allowed(policy, CLOUDTRAIL, "s3:GetBucketAcl", bucket, given)
         and service_allowed(policy, CLOUDTRAIL, "s3:PutObject", log, given)
     ):
-        _fail(
+        fail(
             "InsufficientS3BucketPolicyException",
             f"Incorrect S3 bucket policy is detected for bucket: {self.bucket_name}",
         )
+
+
+def _check_key(trail: Trail) -> None:
+    """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html ."""
+    arn = key_arn(trail.kms_key_id, trail.region_name, trail.account_id)
+    policy = resource_policy(arn, "kms:GenerateDataKey")
+    if not policy:
+        fail("KmsKeyNotFoundException", f"The KMS key {trail.kms_key_id} does not exist.")
+    given = {
+        "aws:SourceArn": trail.arn,
+        "aws:SourceAccount": trail.account_id,
+        "kms:EncryptionContext:aws:cloudtrail:arn": trail.arn,
+    }
+    if not service_allowed(policy, CLOUDTRAIL, "kms:GenerateDataKey", arn, given):
+        fail("InsufficientEncryptionPolicyException", f"The policy of {arn} does not let CloudTrail encrypt with it.")
+
+
+def _check_log_group(trail: Trail) -> None:
+    """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html ."""
+    role, group = trail.cw_role_arn or "", (trail.cw_log_group_arn or "").removesuffix(":*")
+    if group.rpartition(":")[2] not in logs_backends[trail.account_id][trail.region_name].groups:
+        fail("InvalidCloudWatchLogsLogGroupArnException", f"CloudTrail cannot validate the log group ARN {group}.")
+    stream = f"{group}:log-stream:{trail.account_id}_CloudTrail_{trail.region_name}"
+    given = {"aws:SourceArn": trail.arn, "aws:SourceAccount": trail.account_id}
+    if not service_may_assume(role, CLOUDTRAIL, given) or not all(
+        role_allows(role, action, stream) for action in ("logs:CreateLogStream", "logs:PutLogEvents")
+    ):
+        fail("InvalidCloudWatchLogsRoleArnException", f"CloudTrail cannot deliver to {group} as the role '{role}'.")
 
 
 def update(self: Trail, **changes: Any) -> None:
@@ -123,7 +162,7 @@ def update(self: Trail, **changes: Any) -> None:
     changed.check_topic_exists()
     if changed.is_multi_region and not changed.include_global_service_events:
         message = "Multi-Region trail must include global service events."
-        _fail("InvalidParameterCombinationException", message)
+        fail("InvalidParameterCombinationException", message)
     update_only(self, **changes)
 
 
@@ -160,7 +199,7 @@ def put_event_selectors(
     """Basic and advanced selectors replace each other; what a basic one leaves out has its default."""
     trail = home_trail(self, trail_name)
     if bool(event_selectors) == bool(advanced_event_selectors):
-        _fail("InvalidEventSelectorsException", "Give either event selectors or advanced event selectors.")
+        fail("InvalidEventSelectorsException", "Give either event selectors or advanced event selectors.")
     trail.event_selectors = [{**DEFAULT_SELECTOR, **selector} for selector in event_selectors or []]
     trail.advanced_event_selectors = advanced_event_selectors or []
     return trail.arn, trail.event_selectors, trail.advanced_event_selectors
@@ -222,7 +261,7 @@ def get_insight_selectors_answer(self: CloudTrailResponse) -> str:
     """GetInsightSelectors, an error where there are none."""
     arn, selectors = self.cloudtrail_backend.get_insight_selectors(self._get_param("TrailName"))
     if not selectors:
-        _fail(
+        fail(
             "InsightNotEnabledException",
             f"Trail {arn} does not have Insights enabled. Edit the trail settings to enable Insights, and then try "
             "the operation again.",

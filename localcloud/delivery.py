@@ -15,13 +15,12 @@ from threading import Timer
 from typing import Any
 
 from moto.events.models import Rule, events_backends
-from moto.iam.models import iam_backends
 from moto.sns.models import sns_backends
-from moto.sqs.models import Queue, sqs_backends
+from moto.sqs.models import sqs_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from localcloud import patterns
-from localcloud.permissions import role_allows, service_allowed, service_may_use_key
+from localcloud.permissions import queue_refusal, role_allows, service_allowed, service_may_assume, service_may_use_key
 from localcloud.transform import InvalidInput, target_input
 
 Event = dict[str, Any]
@@ -118,11 +117,8 @@ def _send(rule: Rule, target: Target, event: Event, received: str) -> None:
 def _start_execution(rule: Rule, target: Target, text: str, event: Event) -> None:
     arn, role = target["Arn"], target.get("RoleArn", "")
     _, _, _, region, account, _ = arn.split(":", 5)
-    roles = {known.arn: known for known in list(iam_backends[account][rule.arn.split(":")[1]].roles.values())}
     given = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
-    if role not in roles or not service_allowed(
-        roles[role].assume_role_policy_document, EVENTBRIDGE, "sts:AssumeRole", role, given
-    ):
+    if not service_may_assume(role, EVENTBRIDGE, given):
         raise NotDelivered("FAILED_TO_ASSUME_ROLE", f"{EVENTBRIDGE} cannot assume the target's role {role or '(none)'}")
     if not role_allows(role, "states:StartExecution", arn):
         raise NotDelivered("NO_PERMISSIONS", f"{role} is not authorized to perform: states:StartExecution on {arn}")
@@ -147,7 +143,9 @@ def _publish(rule: Rule, target: Target, text: str, event: Event) -> None:
     if not service_allowed(topic.policy, EVENTBRIDGE, "SNS:Publish", arn):
         raise NotDelivered("NO_PERMISSIONS", f"the policy of {arn} does not let {EVENTBRIDGE} publish")
     if topic.kms_master_key_id and not service_may_use_key(topic.kms_master_key_id, EVENTBRIDGE, arn):
-        raise NotDelivered("NO_PERMISSIONS", f"the policy of {arn}'s key does not let {EVENTBRIDGE} use it")
+        raise NotDelivered(
+            "NO_PERMISSIONS", f"{arn}'s key is disabled, or its policy does not let {EVENTBRIDGE} use it"
+        )
     topic.sns_backend.publish(message=text, arn=arn)
 
 
@@ -157,15 +155,10 @@ def _send_to_queue(rule: Rule, target: Target, text: str, event: Event) -> None:
 
 def _send_message(rule: Rule, arn: str, text: str, **options: Any) -> None:
     _, _, _, region, account, name = arn.split(":", 5)
-    queue: Queue | None = sqs_backends[account][region].queues.get(name)
-    if not queue:
-        raise NotDelivered("NO_RESOURCE", f"the queue {arn} does not exist")
     given = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
-    if not service_allowed(queue.policy, EVENTBRIDGE, "sqs:SendMessage", arn, given):
-        raise NotDelivered("NO_PERMISSIONS", f"the policy of {arn} does not let {EVENTBRIDGE} send for {rule.arn}")
-    key: str | None = queue.kms_master_key_id  # type: ignore[attr-defined]  # moto sets it by its name
-    if key and not service_may_use_key(key, EVENTBRIDGE, arn, given):
-        raise NotDelivered("NO_PERMISSIONS", f"the policy of {arn}'s key does not let {EVENTBRIDGE} use it")
+    if reason := queue_refusal(arn, EVENTBRIDGE, given):
+        known = name in sqs_backends[account][region].queues
+        raise NotDelivered("NO_PERMISSIONS" if known else "NO_RESOURCE", reason)
     sqs_backends[account][region].send_message(name, text, **options)
 
 

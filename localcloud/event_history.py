@@ -23,14 +23,14 @@ def lookup(region: str, asked: dict[str, Any]) -> dict[str, Any]:
     attributes = asked.get("LookupAttributes") or []
     start, end, most = asked.get("StartTime", 0), asked.get("EndTime", float("inf")), asked.get("MaxResults", 50)
     if len(attributes) > 1 or any(attribute["AttributeKey"] not in _KEYS for attribute in attributes):
-        _fail("InvalidLookupAttributesException", f"Give one lookup attribute of {', '.join(_KEYS)}.")
+        fail("InvalidLookupAttributesException", f"Give one lookup attribute of {', '.join(_KEYS)}.")
     if start > end:
-        _fail("InvalidTimeRangeException", "StartTime must not be after EndTime.")
+        fail("InvalidTimeRangeException", "StartTime must not be after EndTime.")
     if not 1 <= most <= 50:
-        _fail("InvalidMaxResultsException", "MaxResults must be 1 to 50.")
+        fail("InvalidMaxResultsException", "MaxResults must be 1 to 50.")
     token = asked.get("NextToken", "0")
     if not re.fullmatch(r"\d+", token):
-        _fail("InvalidNextTokenException", f"{token} is not a NextToken of LookupEvents.")
+        fail("InvalidNextTokenException", f"{token} is not a NextToken of LookupEvents.")
     if asked.get("EventCategory") == "insight":
         return {"Events": []}
     # The token counts from the oldest event: events that come between two pages do not shift them.
@@ -80,5 +80,6 @@ def _resources(record: Record) -> list[dict[str, str]]:
     return [{"ResourceType": kind, "ResourceName": name} for kind, names in named.items() for name in names if name]
 
 
-def _fail(code: str, message: str) -> NoReturn:
+def fail(code: str, message: str) -> NoReturn:
+    """Answer with CloudTrail's error."""
     raise JsonRESTError(code, message)

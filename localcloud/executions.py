@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.logs.models import logs_backends
+from moto.stepfunctions.exceptions import ValidationException
 from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
 from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingConfiguration, CloudWatchLoggingSession
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, ProgramError, ProgramTimedOut
@@ -18,6 +19,7 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from localcloud import delivery
+from localcloud.interpreter import MOST_BYTES
 
 LOCK = threading.RLock()  # an execution has one start, even when two calls name it alike, and one end
 
@@ -33,6 +35,11 @@ def start_execution(
     execution_input: str = "{}",
 ) -> Execution:
     """Start under the name given, or a new one; the same name with the same input starts nothing."""
+    if len(execution_input.encode()) > MOST_BYTES:
+        raise ValidationException(
+            "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less "
+            f"than or equal to {MOST_BYTES}"
+        )
     with LOCK:
         return start_execution_only(self, state_machine_arn, name or str(uuid.uuid4()), execution_input)
 

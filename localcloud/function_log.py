@@ -11,23 +11,46 @@ from pathlib import Path
 from moto.awslambda.models import LambdaFunction
 from moto.logs.models import logs_backends
 
+from localcloud.permissions import role_allows
+from localcloud.resources import resource_of
+
 
 class FunctionLog:
     """A new stream in the function's log group, in the format that its logging configuration asks for."""
 
     def __init__(self, function: LambdaFunction) -> None:
-        """Create the stream, and the group if it is not there, as Lambda does."""
+        """Create the stream, and the group if it is not there, as Lambda does: if the function's role may."""
         configuration = function.get_configuration()
         self.json = configuration["LoggingConfig"]["LogFormat"] == "JSON"
         self.group: str = configuration["LoggingConfig"]["LogGroup"]
         self.stream = f"{time.strftime('%Y/%m/%d', time.gmtime())}/[$LATEST]{uuid.uuid4().hex}"
         self._memory = configuration["MemorySize"]
         self._logs = logs_backends[function.account_id][function.region]
+        self._written = self._create(function)
+
+    def _create(self, function: LambdaFunction) -> bool:
+        """Whether there is a stream, and the role may write to it: without that right, Lambda drops the log.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+        """
+
+        def may(action: str) -> bool:
+            names = {"logGroupName": self.group, "logStreamName": self.stream}
+            arn = resource_of("logs", action, names, function.region, function.account_id)
+            return role_allows(function.role, f"logs:{action}", arn)
+
+        if self.group not in self._logs.groups and not may("CreateLogGroup"):
+            return False
+        if not may("CreateLogStream"):
+            return False
         self._logs.ensure_log_group(self.group)
         self._logs.create_log_stream(self.group, self.stream)
+        return may("PutLogEvents")
 
     def write(self, message: str) -> None:
         """Add one line."""
+        if not self._written:
+            return
         self._logs.put_log_events(self.group, self.stream, [{"timestamp": int(time.time() * 1000), "message": message}])
 
     def report(self, request: str, status: str, seconds: float, init_seconds: float | None, megabytes: int) -> None:

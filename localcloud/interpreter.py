@@ -10,7 +10,9 @@ import boto3
 from botocore.config import Config
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.stepfunctions.parser.api import HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.assign.assign_decl import AssignDecl
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
@@ -25,16 +27,27 @@ from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
 from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from localcloud.expressions import EvaluationError, evaluate
 from localcloud.permissions import role_allows
 from localcloud.runtime import Runtime, find
 from localcloud.variables import role_credentials
 
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html#service-limits-task-executions
+MOST_BYTES = 256 * 1024
+# What States.ALL does not catch; nothing at all catches States.Runtime.
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+RUNTIME, TOO_LARGE = (
+    StatesErrorName(kind)
+    for kind in (StatesErrorNameType.StatesRuntime, StatesErrorNameType.StatesStatesDataLimitExceeded)
+)
 ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"}
 
 parse = functools.cache(AmazonStateLanguageParser.parse)
 add_history_event = EventManager.add_event
+assign_only = AssignDecl._eval_body
+match_error_only = ErrorEqualsDecl._eval_body
 close_frame_only = Environment.close_frame
 evaluate_with_timeout = ExecutionState._evaluate_with_timeout
 
@@ -47,11 +60,37 @@ def evaluate_jsonata(self: StringJSONata, env: Environment) -> None:
         env.stack.append(evaluate(self.expression, scope))
     except EvaluationError as error:
         name = StatesErrorName(StatesErrorNameType.StatesQueryEvaluationError)
-        kind = HistoryEventType.EvaluationFailed
-        cause = {"error": name.error_name, "cause": str(error), "state": env.next_state_name}
-        details: Any = {"evaluationFailedEventDetails": cause}
-        env.event_manager.add_event(env.event_history_context, kind, details)
-        raise FailureEventException(FailureEvent(env, name, kind, details)) from error
+        raise _evaluation_failed(env, name, str(error)) from error
+
+
+def _evaluation_failed(env: Environment, name: StatesErrorName, cause: str) -> FailureEventException:
+    kind = HistoryEventType.EvaluationFailed
+    told = {"error": name.error_name, "cause": cause, "state": env.next_state_name}
+    details: Any = {"evaluationFailedEventDetails": told}
+    env.event_manager.add_event(env.event_history_context, kind, details)
+    return FailureEventException(FailureEvent(env, name, kind, details))
+
+
+def within_quota(value: Any) -> bool:
+    """Whether a task's result or a state's output may be passed on."""
+    text = json.dumps(json.loads(to_json_str(value)), separators=(",", ":"), ensure_ascii=False)
+    return len(text.encode()) <= MOST_BYTES
+
+
+def assign(self: AssignDecl, env: Environment) -> None:
+    """Assign variables: each, and all that a state assigns together, within the quota."""
+    assign_only(self, env)
+    if sum(len(value.encode()) for value in env.variable_store.get_assigned_variables().values()) > MOST_BYTES:
+        cause = "The variables that the state assigns exceed the maximum number of bytes service limit."
+        raise _evaluation_failed(env, TOO_LARGE, cause)
+
+
+def match_error(self: ErrorEqualsDecl, env: Environment) -> None:
+    """Say whether a retrier or catcher is for the error."""
+    if env.stack[-1] == RUNTIME or (env.stack[-1] == TOO_LARGE and TOO_LARGE not in self.error_names):
+        env.stack[-1] = False
+    else:
+        match_error_only(self, env)
 
 
 def assigned_variables(self: VariableStore) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import email.policy
 import itertools
 import json
+import threading
 import time
 import unicodedata
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 _arrivals = itertools.count(1)
+_arriving = threading.Lock()  # so that each mail appears after those whose names sort before its own
 _folder: Path | None = None
 
 MAXIMUM_SUBJECT = 100  # characters
@@ -44,10 +46,11 @@ def keep(text: str, subject: str | None, to: str, sender: str, subscription_arn:
         "regarding this email, please contact us at https://aws.amazon.com/support\n"
     )
     mail.set_content(f"{text}\n\n--\n{footer}", cte="8bit")
-    path = _folder / f"{time.time_ns():020}-{next(_arrivals):06}.eml"
-    unfinished = path.with_suffix(".part")
-    unfinished.write_bytes(mail.as_bytes())
-    return unfinished.rename(path)
+    with _arriving:
+        path = _folder / f"{time.time_ns():020}-{next(_arrivals):06}.eml"
+        unfinished = path.with_suffix(".part")
+        unfinished.write_bytes(mail.as_bytes())
+        return unfinished.rename(path)
 
 
 def subject_fault(subject: str) -> str | None:

@@ -14,12 +14,17 @@ from moto.cloudtrail.models import CloudTrailBackend, Trail
 from moto.cloudtrail.responses import CloudTrailResponse
 from moto.core.config import default_user_config
 from moto.events.models import EventPattern, EventPatternParser, EventsBackend, Rule
+from moto.kms.responses import KmsResponse
 from moto.logs.models import LogGroup
 from moto.sns.models import SNSBackend, Subscription, Topic
+from moto.stepfunctions.parser.asl.component.common.assign.assign_decl import AssignDecl
+from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata, StringVariableSample
 from moto.stepfunctions.parser.asl.component.program.program import Program
+from moto.stepfunctions.parser.asl.component.state import state
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
-from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils, state_task_lambda
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingSession
@@ -37,8 +42,10 @@ from localcloud import (
     eventbridge_api,
     executions,
     interpreter,
+    key_rotation,
     lambda_api,
     sns_api,
+    state_machines,
 )
 from localcloud.interpreter import Tasks
 from localcloud.runtime import Runtime
@@ -52,8 +59,10 @@ def apply(runtime: Runtime, endpoint: str) -> None:
     function_settings_are_kept()
     # Step Functions
     state_machines_run()
+    state_machines_are_checked()
     jsonata_is_evaluated()
     variables_may_hold_quotes()
+    sizes_are_limited()
     definitions_are_parsed_once()
     tasks_act_as_their_role(Tasks(runtime, endpoint))
     ended_executions_stay_ended()
@@ -74,12 +83,14 @@ def apply(runtime: Runtime, endpoint: str) -> None:
     selectors_replace_each_other()
     trails_are_described_whole()
     event_history_can_be_looked_up()
+    # KMS
+    key_rotation_has_a_period()
     # EventBridge
     events_reach_targets()
     event_patterns_match_as_on_aws()
     rules_that_cannot_work_are_refused()
     # SNS
-    mails_are_kept()
+    messages_reach_subscribers()
     subjects_and_messages_are_checked()
 
 
@@ -91,7 +102,7 @@ def replace(owner: Any, name: str, mended: Any) -> None:
 
 
 def services_are_listed_once() -> None:
-    """moto reads its folder of services at each request, which takes as long as the rest of it."""
+    """moto reads its folder of services at each request, which takes as long as the rest of it: https://github.com/getmoto/moto/blob/5.2.5/moto/backends.py#L189."""
     replace(backends, "list_of_moto_modules", cache(lambda listed=backends.list_of_moto_modules: tuple(listed())))
 
 
@@ -105,10 +116,7 @@ def functions_run(runtime: Runtime) -> None:
 
 
 def function_settings_are_kept() -> None:
-    """moto drops LoggingConfig, and TracingConfig on an update.
-
-    https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
-    """
+    """moto drops LoggingConfig, and TracingConfig on an update, and takes settings that AWS refuses: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html."""
     replace(LambdaFunction, "__init__", lambda_api.create)
     replace(LambdaFunction, "get_configuration", lambda_api.get_configuration)
     replace(LambdaFunction, "update_configuration", lambda_api.update_configuration)
@@ -122,6 +130,12 @@ def state_machines_run() -> None:
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
 
 
+def state_machines_are_checked() -> None:
+    """moto creates them with a role that nobody may assume, and a log that the role may not write: https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html."""
+    replace(StepFunctionsParserBackend, "create_state_machine", state_machines.create_state_machine)
+    replace(StepFunctionsParserBackend, "update_state_machine", state_machines.update_state_machine)
+
+
 def jsonata_is_evaluated() -> None:
     """moto has no evaluator, and writes values into the expression as text: https://github.com/getmoto/moto/issues/10105."""
     replace(StringJSONata, "_eval_body", interpreter.evaluate_jsonata)
@@ -129,23 +143,25 @@ def jsonata_is_evaluated() -> None:
 
 
 def variables_may_hold_quotes() -> None:
-    """moto writes a text variable into the history without escaping it.
-
-    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StateExitedEventDetails.html
-    """
+    """moto writes a text variable into the history without escaping it: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StateExitedEventDetails.html."""
     replace(VariableStore, "get_assigned_variables", interpreter.assigned_variables)
 
 
+def sizes_are_limited() -> None:
+    """moto counts escaped characters, limits no variable, and lets States.ALL catch what it cannot catch on AWS: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html."""
+    replace(ErrorEqualsDecl, "_eval_body", interpreter.match_error)
+    replace(AssignDecl, "_eval_body", interpreter.assign)
+    for module in (state, state_task_lambda, state_task_service):
+        replace(module, "is_within_size_quota", interpreter.within_quota)
+
+
 def definitions_are_parsed_once() -> None:
-    """moto parses the definition at each execution, which takes longer than running it."""
+    """moto parses the definition at each execution, which takes longer than running it: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/parse/asl_parser.py#L53."""
     replace(AmazonStateLanguageParser, "parse", staticmethod(interpreter.parse))
 
 
 def tasks_act_as_their_role(tasks: Tasks) -> None:
-    """moto's tasks call with the keys "ak" and "sk"; AWS's as the role of their state machine.
-
-    https://docs.aws.amazon.com/step-functions/latest/dg/concept-create-iam-advanced.html
-    """
+    """moto's tasks call as nobody; AWS's as the role of their state machine: https://docs.aws.amazon.com/step-functions/latest/dg/concept-create-iam-advanced.html."""
     replace(lambda_eval_utils, "execute_lambda_function_integration", tasks.call_function)
     replace(ExecutionState, "_evaluate_with_timeout", lambda state, env: tasks.wait_in_line(state, env))
     client_for = boto_client.boto_client_for
@@ -155,45 +171,36 @@ def tasks_act_as_their_role(tasks: Tasks) -> None:
 
 
 def ended_executions_stay_ended() -> None:
-    """moto lets a task that timed out, or a stopped branch, add to the history later."""
+    """moto lets a task that timed out, or a stopped branch, add to the history later: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/eval/event/event_manager.py#L75."""
     replace(EventManager, "add_event", interpreter.add_event)
     replace(Environment, "close_frame", interpreter.close_frame)
 
 
 def executions_time_out_at_once() -> None:
-    """moto writes ExecutionTimedOut only when the task under way is done."""
+    """moto writes ExecutionTimedOut only when the task under way is done: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/component/program/program.py#L78."""
     replace(Program, "eval", interpreter.run_program)
 
 
 def executions_are_started_once() -> None:
-    """moto calls an execution without a name "None", and starts two of one name when they come at once.
-
-    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
-    """
+    """moto calls an execution without a name "None", and starts two of one name when they come at once: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html."""
     replace(StepFunctionsParserBackend, "start_execution", executions.start_execution)
 
 
 def execution_status_reaches_eventbridge() -> None:
-    """moto sends no events, and shows a status before its error and output.
-
-    https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
-    """
+    """moto sends no events, and shows a status before its error and output: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html."""
     replace(ExecutionWorker, "_execution_logic", executions.run)
     replace(BaseExecutionWorkerCommunication, "terminated", executions.terminated)
     replace(Execution, "status", property(executions.status))
 
 
 def execution_logs_are_written() -> None:
-    """moto has the code, but never turns it on, and it fails.
-
-    https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-    """
+    """moto has the code, but never turns it on, and it fails: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html."""
     replace(Execution, "start", executions.start)
     replace(CloudWatchLoggingSession, "publish_history_log", executions.publish_history_log)
 
 
 def executions_are_described_whole() -> None:
-    """moto leaves out the end of those that timed out, the error given to StopExecution, and reverseOrder."""
+    """moto leaves out the end of those that timed out, the error given to StopExecution, and reverseOrder: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/responses.py#L316."""
     replace(StepFunctionResponse, "describe_execution", executions.describe_execution)
     replace(StepFunctionResponse, "list_executions", executions.list_executions)
     replace(StepFunctionResponse, "stop_execution", executions.stop_execution)
@@ -204,30 +211,24 @@ def executions_are_described_whole() -> None:
 
 
 def stacks_are_created_whole_or_fail() -> None:
-    """moto warns about a type that it can't create, and goes on; it drops properties of others without a word.
-
-    https://docs.getmoto.org/en/latest/docs/services/cf.html
-    """
+    """moto warns about a type that it can't create, and goes on; it drops properties of others without a word: https://docs.getmoto.org/en/latest/docs/services/cf.html."""
     replace(parsing, "parse_and_create_resource", cloudformation.create_resource)
     replace(Stack, "create_resources", cloudformation.create_resources)
 
 
 def stacks_are_not_changed() -> None:
-    """moto updates some properties of some resources, and ignores EnableTerminationProtection."""
+    """moto updates some properties of some resources, and ignores EnableTerminationProtection: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudformation/models.py#L1226."""
     for name in ("update_stack", "delete_stack", "create_change_set"):
         replace(CloudFormationBackend, name, cloudformation.refuse_change)
 
 
 def templates_are_read_fast() -> None:
-    """moto reads JSON templates as YAML."""
+    """moto reads JSON templates as YAML: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudformation/models.py#L504."""
     replace(Stack, "parse_template", staticmethod(cloudformation.parse_template))
 
 
 def attributes_are_as_on_aws() -> None:
-    """moto has no TopicArn, and leaves out the asterisk of a log group's ARN.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
-    """
+    """moto has no TopicArn, and leaves out the asterisk of a log group's ARN: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html."""
     replace(Topic, "has_cfn_attr", classmethod(cloudformation.has_topic_attribute))
     replace(Topic, "get_cfn_attribute", cloudformation.topic_attribute)
     replace(LogGroup, "get_cfn_attribute", cloudformation.log_group_attribute)
@@ -237,34 +238,25 @@ def attributes_are_as_on_aws() -> None:
 
 
 def trails_have_a_home_region() -> None:
-    """moto calls a trail unknown outside its home Region, and deletes by ARN nothing, without a word.
-
-    https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_StopLogging.html
-    """
+    """moto calls a trail unknown outside its home Region, and deletes by ARN nothing, without a word: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_StopLogging.html."""
     for name in ("start_logging", "stop_logging", "update_trail", "delete_trail", "get_trail", "get_trail_status"):
         replace(CloudTrailBackend, name, getattr(cloudtrail_api, name))
 
 
 def trails_are_created_as_on_aws() -> None:
-    """moto creates a trail anew under the same name, and does not read the policy of its bucket.
-
-    https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html
-    """
+    """moto creates a trail anew under the same name, and does not read the policy of its bucket: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html."""
     replace(CloudTrailBackend, "create_trail", cloudtrail_api.create_trail)
     replace(Trail, "check_bucket_exists", cloudtrail_api.check_bucket)
     replace(Trail, "update", cloudtrail_api.update)
 
 
 def trail_times_are_utc() -> None:
-    """moto takes its UTC times for local ones, and cuts them to seconds."""
+    """moto takes its UTC times for local ones, and cuts them to seconds: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/models.py#L25."""
     replace(cloudtrail_models, "datetime2int", cloudtrail_api.seconds)
 
 
 def selectors_replace_each_other() -> None:
-    """moto keeps basic selectors beside advanced ones, adds Insights selectors to old ones, and starts without any.
-
-    https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html
-    """
+    """moto keeps basic selectors beside advanced ones, adds Insights selectors to old ones, and starts without any: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html."""
     replace(CloudTrailBackend, "put_event_selectors", cloudtrail_api.put_event_selectors)
     replace(CloudTrailBackend, "put_insight_selectors", cloudtrail_api.put_insight_selectors)
     replace(CloudTrailResponse, "put_event_selectors", cloudtrail_api.put_event_selectors_answer)
@@ -273,7 +265,7 @@ def selectors_replace_each_other() -> None:
 
 
 def trails_are_described_whole() -> None:
-    """moto ignores trailNameList, and leaves out HomeRegion and whether a trail has selectors of its own."""
+    """moto ignores trailNameList, and leaves out HomeRegion and whether a trail has selectors of its own: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/responses.py#L66."""
     replace(Trail, "description", cloudtrail_api.description)
     replace(CloudTrailResponse, "get_trail", cloudtrail_api.get_trail_answer)
     replace(CloudTrailResponse, "describe_trails", cloudtrail_api.describe_trails_answer)
@@ -284,26 +276,32 @@ def event_history_can_be_looked_up() -> None:
     CloudTrailResponse.lookup_events = cloudtrail_api.lookup_events  # type: ignore[attr-defined]
 
 
+# ---- KMS
+
+
+def key_rotation_has_a_period() -> None:
+    """moto drops RotationPeriodInDays: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html."""
+    replace(KmsResponse, "enable_key_rotation", key_rotation.enable_key_rotation)
+    replace(KmsResponse, "get_key_rotation_status", key_rotation.get_key_rotation_status)
+
+
 # ---- EventBridge
 
 
 def events_reach_targets() -> None:
-    """moto delivers to a few kinds of targets, whatever their policies say, once, and lets anyone send as AWS.
-
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html
-    """
+    """moto delivers to a few kinds of targets, whatever their policies say, once, and lets anyone send as AWS: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html."""
     replace(Rule, "send_to_targets", eventbridge_api.send_to_targets)
     replace(EventsBackend, "put_events", eventbridge_api.put_events)
 
 
 def event_patterns_match_as_on_aws() -> None:
-    """moto takes a filter that it does not know as matching, and knows no limit of length."""
+    """moto takes a filter that it does not know as matching, and knows no limit of length: https://github.com/getmoto/moto/blob/5.2.5/moto/events/models.py#L1005."""
     replace(EventPattern, "matches_event", eventbridge_api.matches_event)
     replace(EventPatternParser, "_validate_event_pattern", eventbridge_api.validate_event_pattern)
 
 
 def rules_that_cannot_work_are_refused() -> None:
-    """moto keeps schedules and targets that it never uses."""
+    """moto keeps schedules and targets that it never uses: https://github.com/getmoto/moto/blob/5.2.5/moto/events/models.py#L125."""
     replace(EventsBackend, "put_rule", eventbridge_api.put_rule)
     replace(Rule, "put_targets", eventbridge_api.put_targets)
 
@@ -311,11 +309,9 @@ def rules_that_cannot_work_are_refused() -> None:
 # ---- SNS
 
 
-def mails_are_kept() -> None:
-    """moto drops mail, and sends to queues whose policy forbids it.
-
-    https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
-    """
+def messages_reach_subscribers() -> None:
+    """moto drops mail, takes subscribers that it never reaches, asks no policy, and knows no dead-letter queue: https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html."""
+    replace(SNSBackend, "subscribe", sns_api.subscribe)
     replace(Subscription, "publish", sns_api.deliver)
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from moto.awslambda.utils import get_backend as lambda_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.utils import utcnow
-from moto.iam.exceptions import NotFoundException
 from moto.iam.models import Role, User, get_account_id_from, iam_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
@@ -20,11 +19,9 @@ from moto.sqs.models import sqs_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
-from localcloud import resources
+from localcloud import ADMINISTRATOR, resources
 from localcloud.calls import Call, Response
 from localcloud.policies import Effect, Principal, Request, effects
-
-ADMINISTRATOR_KEY = "AKIAIOSFODNN7EXAMPLE"
 
 _ACTION_PREFIXES = {"monitoring": "cloudwatch", "sns": "SNS"}
 # Where the permission is not named like the call.
@@ -90,7 +87,7 @@ class Denial:
 def identify(call: Call) -> Caller | Denial:
     """Say whose access key signed the call. Signatures themselves are not checked."""
     key, partition = call.access_key_id, get_partition(call.region)
-    if key == ADMINISTRATOR_KEY:
+    if key == ADMINISTRATOR["AccessKeyId"]:
         arn = f"arn:{partition}:iam::{DEFAULT_ACCOUNT_ID}:user/administrator"
         return Caller(key, arn, DEFAULT_ACCOUNT_ID)
     account = get_account_id_from(key)
@@ -99,9 +96,8 @@ def identify(call: Call) -> Caller | Denial:
         if session.expiration < utcnow():
             code = "ExpiredTokenException" if "json" in call.protocol else "ExpiredToken"
             return Denial(code, "The security token included in the request is expired", 403)
-        roles = {role.arn: role for role in list(iam_backends[account][partition].roles.values())}
-        if session.role_arn in roles:
-            return Caller(key, session.arn, account, role=roles[session.role_arn], session=session)
+        if role := find_role(session.role_arn):
+            return Caller(key, session.arn, account, role=role, session=session)
     known = iam_backends[account][partition].access_keys.get(key)
     user = iam_backends[account][partition].users.get(known.user_name or "") if known else None
     if user and known and known.status == "Active":
@@ -120,16 +116,15 @@ def action_of(call: Call) -> str:
 
 def denial(caller: Caller, call: Call) -> Denial | None:
     """Say why AWS would refuse the call, or None."""
-    if not (caller.user or caller.role) or action_of(call) == "sts:GetCallerIdentity":
+    action, limited = action_of(call), caller.user or caller.role
+    if action == "sts:GetCallerIdentity" or not (limited or action == "SNS:Publish"):
         return None
     resource = resources.resource_of(call.service, call.name, call.parameters, call.region, caller.account)
-    if reason := _refusal(caller, action_of(call), resource, {"aws:RequestedRegion": call.region}):
+    if limited and (reason := _refusal(caller, action, resource, {"aws:RequestedRegion": call.region})):
         if call.service in ("sns", "sqs") or "json" not in call.protocol:
             return Denial("AuthorizationError" if call.service == "sns" else "AccessDenied", reason, 403)
         return Denial("AccessDeniedException", reason, 403 if call.service == "lambda" else 400)
-    if action_of(call) == "SNS:Publish" and (reason := _key_refusal(caller, resource)):
-        return Denial("KMSAccessDenied", reason)
-    return None
+    return _key_denial(caller, resource) if action == "SNS:Publish" else None
 
 
 def refuse(call: Call, refused: Denial) -> Response:
@@ -139,12 +134,23 @@ def refuse(call: Call, refused: Denial) -> Response:
 
 def role_allows(role_arn: str, action: str, resource: str) -> bool:
     """Say whether the role may do this, by its own policies and the resource's; a role that does not exist may not."""
-    account, partition = role_arn.split(":")[4], role_arn.split(":")[1]
-    try:
-        role = iam_backends[account][partition].get_role_by_arn(role_arn)
-    except NotFoundException:
-        return False
-    return _refusal(Caller("", role_arn, account, role=role), action, resource, {}) is None
+    role = find_role(role_arn)
+    return bool(role) and not _refusal(Caller("", role_arn, role_arn.split(":")[4], role=role), action, resource, {})
+
+
+def find_role(arn: str) -> Role | None:
+    """The role of that ARN."""
+    if not arn.startswith("arn:"):
+        return None
+    _, partition, _, _, account, _ = arn.split(":", 5)
+    return next((role for role in list(iam_backends[account][partition].roles.values()) if role.arn == arn), None)
+
+
+def service_may_assume(role_arn: str, service: str, context: Mapping[str, str] | None = None) -> bool:
+    """Say whether the role's trust policy lets the service act as it; nobody acts as a role that does not exist."""
+    role = find_role(role_arn)
+    trust = role.assume_role_policy_document if role else None
+    return service_allowed(trust, service, "sts:AssumeRole", role_arn, context)
 
 
 def service_allowed(
@@ -164,24 +170,56 @@ def service_allowed(
 
 
 def service_may_use_key(key_id: str, service: str, resource: str, context: Mapping[str, str] | None = None) -> bool:
-    """Say whether a key's policy lets a service seal what it sends to this topic or queue; AWS's own keys never do.
+    """Say whether a service can seal what it sends to this topic or queue: the key is enabled, and its policy lets it.
 
+    The policies of AWS's own keys never do.
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     """
     arn = _key_of(key_id, resource)
     given = {**_sealed_for(resource), **(context or {})}
-    return "alias/aws/" not in key_id and all(
-        service_allowed(_resource_policy(arn, action), service, action, arn, given) for action in _SEALING
+    return (
+        "alias/aws/" not in key_id
+        and not _key_fault(arn)
+        and all(service_allowed(resource_policy(arn, action), service, action, arn, given) for action in _SEALING)
     )
 
 
-def _key_refusal(caller: Caller, topic_arn: str) -> str | None:
+def queue_refusal(arn: str, service: str, context: Mapping[str, str]) -> str | None:
+    """Say why a service cannot send to a queue: its policy, its key or its absence; or None."""
+    _, _, _, region, account, name = arn.split(":", 5)
+    queue = sqs_backends[account][region].queues.get(name)
+    if not queue:
+        return f"the queue {arn} does not exist"
+    if not service_allowed(queue.policy, service, "sqs:SendMessage", arn, context):
+        return f"the policy of {arn} does not let {service} send for {context['aws:SourceArn']}"
+    key: str | None = queue.kms_master_key_id  # type: ignore[attr-defined]  # moto sets it by its name
+    if key and not service_may_use_key(key, service, arn, context):
+        return f"{arn}'s key is disabled, or its policy does not let {service} use it"
+    return None
+
+
+def _key_denial(caller: Caller, topic_arn: str) -> Denial | None:
+    if not topic_arn.startswith("arn:"):  # a phone number
+        return None
     topic = sns_backends[caller.account][topic_arn.split(":")[3]].topics.get(topic_arn)
     if not topic or not topic.kms_master_key_id or "alias/aws/" in topic.kms_master_key_id:
         return None
     key = _key_of(topic.kms_master_key_id, topic_arn)
+    if (fault := _key_fault(key)) or not (caller.user or caller.role):
+        return fault
     reasons = (_refusal(caller, action, key, _sealed_for(topic_arn)) for action in _SEALING)
-    return next(filter(None, reasons), None)
+    return next((Denial("KMSAccessDenied", reason) for reason in reasons if reason), None)
+
+
+def _key_fault(arn: str) -> Denial | None:
+    """Say why nobody can use the key: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors."""
+    _, _, _, region, account, name = arn.split(":", 5)
+    key = kms_backends[account][region].keys.get(name.removeprefix("key/"))
+    if not key:
+        return Denial("KMSNotFound", f"Key '{arn}' does not exist")
+    faults = {"Disabled": Denial("KMSDisabled", f"{arn} is disabled.")}
+    unusable = Denial("KMSInvalidState", f"{arn} is {key.key_state}.")
+    return None if key.enabled else faults.get(key.key_state, unusable)
 
 
 def _key_of(key_id: str, resource: str) -> str:
@@ -200,7 +238,7 @@ def _refusal(caller: Caller, action: str, resource: str, context: Mapping[str, s
     asked = Request(action, resource, given)
     asked_of_resource = Request(action, resource, given, Principal(arns=arns, account=caller.account))
 
-    by_resource = effects(_resource_policy(resource, action), asked_of_resource)
+    by_resource = effects(resource_policy(resource, action), asked_of_resource)
     by_identity = {effect for policy in _identity_policies(caller) for effect in effects(policy, asked)}
     limits: dict[str, set[Effect]] = {kind: effects(policy, asked) for kind, policy in _limits(caller).items()}
 
@@ -245,7 +283,8 @@ def _limits(caller: Caller) -> dict[str, str]:
     return found
 
 
-def _resource_policy(arn: str, action: str) -> str | bytes | dict[str, Any] | None:
+def resource_policy(arn: str, action: str) -> str | bytes | dict[str, Any] | None:
+    """The policy that hangs on a resource, as far as it decides about the action."""
     if arn.count(":") < 5:
         return None
     _, partition, service, region, account, name = arn.split(":", 5)
@@ -264,7 +303,7 @@ def _resource_policy(arn: str, action: str) -> str | bytes | dict[str, Any] | No
             statements = [function.policy.statements for function in functions if function.function_arn == arn]
             return {"Statement": statements[0]} if statements else None
         case "iam" if action.startswith("sts:AssumeRole"):
-            roles = {role.arn: role for role in list(iam_backends[account][partition].roles.values())}
-            return roles[arn].assume_role_policy_document if arn in roles else None
+            holder = find_role(arn)
+            return holder and holder.assume_role_policy_document  # type: ignore[no-any-return]
     policy: str | bytes | None = holder and holder.policy
     return policy

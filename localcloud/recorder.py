@@ -21,14 +21,13 @@ class Recorder:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        if environ["PATH_INFO"].startswith("/moto-api/"):
-            return self._app(environ, start_response)
         try:
             response = self._answer(calls.read(environ), environ)
         except calls.UnknownCall as reason:
             response = calls.refuse_unknown(reason)
         start_response(f"{response.status} {'OK' if response.status < 300 else 'Error'}", response.headers)
-        return [response.body]
+        # A body after a HEAD would be read as the answer to the connection's next request.
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
     def _answer(self, call: Call, environ: WSGIEnvironment) -> Response:
         caller = permissions.identify(call)

@@ -7,8 +7,10 @@ import signal
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
+from queue import SimpleQueue
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from cheroot.wsgi import Server
@@ -18,9 +20,10 @@ from localcloud import mends
 from localcloud.recorder import Recorder
 from localcloud.runtime import Runtime
 
-THREADS = 64  # requests at a time; one that invokes a function waits for it
+# Requests at a time. One that invokes a function waits for it, and must leave threads for the calls that it makes.
+THREADS = 1000
 CONNECTIONS = 1000  # that may wait or stay open between requests, as AWS keeps them: moto's own server closes each
-IDLE_SECONDS = 3600
+IDLE_SECONDS = 60
 
 
 def serve(port: int, mail_folder: Path) -> None:
@@ -42,24 +45,31 @@ def serve(port: int, mail_folder: Path) -> None:
         runtime = Runtime(endpoint, Path(folder))
         mends.apply(runtime, endpoint)
 
-        ended = threading.Event()
+        ended: SimpleQueue[int] = SimpleQueue()  # takes the exit status
 
         def end(*_: object) -> None:
-            ended.set()
+            ended.put(0)
 
         def follow_parent() -> None:
             sys.stdin.buffer.read()
             end()
 
+        def answer() -> None:
+            try:
+                server.serve()
+            except BaseException:
+                traceback.print_exc()
+            ended.put(1)  # nobody asked it to stop
+
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
         threading.Thread(target=follow_parent, daemon=True).start()
-        threading.Thread(target=server.serve, daemon=True).start()
+        threading.Thread(target=answer, daemon=True).start()
         print(json.dumps({"endpoint": endpoint}), flush=True)
-        ended.wait()
+        status = ended.get()
         runtime.close()
     # Executions under way are of no use any more, and waiting for their threads could take minutes.
-    os._exit(0)
+    os._exit(status)
 
 
 def raw_addresses(app: WSGIApplication) -> WSGIApplication:

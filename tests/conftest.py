@@ -109,6 +109,15 @@ def code_of(stack: str) -> dict[str, Any]:
     return {"S3Bucket": {"Fn::Sub": BUCKET}, "S3Key": f"{stack}.zip"}
 
 
+def lost(cloud: LocalCloud, what: str) -> str:
+    """The line that says that this was lost; the test expects it, so it does not fail the run when the cloud ends."""
+    lines = cloud.wait(
+        lambda: [line for line in cloud.errors if line.startswith("LOST") and what in line], f"the loss of {what}"
+    )
+    cloud.errors.remove(lines[0])
+    return lines[0]
+
+
 BUCKET = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"
 
 

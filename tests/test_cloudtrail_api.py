@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from account import ACCOUNT, allow, recording_trail, trail_bucket
+from account import ACCOUNT, allow, recording_trail, role, trail_bucket
 from localcloud import LocalCloud
 
 HOME, AWAY = "ap-southeast-2", "ap-southeast-1"  # of these tests alone
@@ -21,6 +21,16 @@ ARN = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/HomeTrail"
 @pytest.fixture(scope="module", autouse=True)
 def trail(cloud: LocalCloud) -> None:
     recording_trail(cloud, "HomeTrail", HOME)
+
+
+@pytest.fixture(autouse=True)
+def room(cloud: LocalCloud) -> Iterator[None]:
+    """Delete the trails of a test, as a Region is home to five."""
+    yield
+    client = cloud.client("cloudtrail", HOME)
+    for trail in client.describe_trails(includeShadowTrails=False)["trailList"]:
+        if trail["Name"] != "HomeTrail":
+            client.delete_trail(Name=trail["Name"])
 
 
 def code_of(call: Callable[[], Any]) -> str:
@@ -214,3 +224,50 @@ def test_the_aws_cli_stops_and_starts_a_trail(cloud: LocalCloud) -> None:
     lookup = ["--lookup-attributes", "AttributeKey=EventName,AttributeValue=StartLogging", "--max-items", "1"]
     (event,) = json.loads(aws("lookup-events", *lookup))["Events"]
     assert json.loads(event["CloudTrailEvent"])["requestParameters"] == {"name": ARN}
+
+
+def test_a_region_is_home_to_five_trails(cloud: LocalCloud) -> None:
+    cloudtrail, bucket = cloud.client("cloudtrail", "ap-south-2"), trail_bucket(cloud, "five-trails")
+    for number in range(5):
+        cloudtrail.create_trail(Name=f"Trail{number}", S3BucketName=bucket)
+    sixth = {"Name": "Trail5", "S3BucketName": bucket}
+    assert code_of(lambda: cloudtrail.create_trail(**sixth)) == "MaximumNumberOfTrailsExceededException"
+    cloudtrail.delete_trail(Name="Trail0")
+    cloudtrail.create_trail(**sixth)
+    for number in range(1, 6):
+        cloudtrail.delete_trail(Name=f"Trail{number}")
+
+
+def test_a_trail_needs_a_key_and_a_log_group_that_are_there_and_let_it_write(cloud: LocalCloud) -> None:
+    region = "ap-south-2"
+    cloudtrail, bucket = cloud.client("cloudtrail", region), trail_bucket(cloud, "sealed-trail")
+    logs, kms = cloud.client("logs", region), cloud.client("kms", region)
+    logs.create_log_group(logGroupName="trail")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    trusted = {"Principal": {"Service": "cloudtrail.amazonaws.com"}}
+    group = f"arn:aws:logs:{region}:{ACCOUNT}:log-group:trail:*"
+    writer = role(cloud, "trail-writer", "cloudtrail.amazonaws.com", allow("logs:*", group))
+    mute = role(cloud, "trail-mute", "cloudtrail.amazonaws.com")
+
+    def refusal(**options: str) -> str:
+        return code_of(lambda: cloudtrail.create_trail(Name="Sealed", S3BucketName=bucket, **options))
+
+    assert refusal(KmsKeyId=f"{key}0") == "KmsKeyNotFoundException"
+    assert refusal(KmsKeyId=key) == "InsufficientEncryptionPolicyException"
+    none = group.replace("trail", "none")
+    assert refusal(CloudWatchLogsLogGroupArn=none, CloudWatchLogsRoleArn=writer) == (
+        "InvalidCloudWatchLogsLogGroupArnException"
+    )
+    for unable in (mute, f"{writer}-none"):
+        assert refusal(CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=unable) == (
+            "InvalidCloudWatchLogsRoleArnException"
+        )
+    sealing = allow(["kms:GenerateDataKey*", "kms:Decrypt"], "*", **trusted)
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(sealing))
+    cloudtrail.create_trail(
+        Name="Sealed",
+        S3BucketName=bucket,
+        KmsKeyId=key,
+        CloudWatchLogsLogGroupArn=group,
+        CloudWatchLogsRoleArn=writer,
+    )

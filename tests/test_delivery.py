@@ -10,6 +10,7 @@ from moto.events.models import events_backends
 from moto.sqs.models import sqs_backends
 
 from account import ACCOUNT, allow, policy, queue, received, role, rule
+from conftest import lost
 from localcloud import LocalCloud, delivery
 
 REGION = "eu-south-2"  # of these tests alone
@@ -127,6 +128,10 @@ def test_an_encrypted_topic_gets_the_event_only_if_its_key_lets_eventbridge_use_
     use = allow(["kms:GenerateDataKey*", "kms:Decrypt"], "*", Principal=EVENTS, Condition=sealed_for)
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(use))
     sns.set_topic_attributes(TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue=key)
+    kms.disable_key(KeyId=key)
+    send(cloud, "seal")
+    assert "key is disabled" in received(cloud, dead_url, REGION)["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]
+    kms.enable_key(KeyId=key)
     event_id = send(cloud, "seal")
     assert json.loads(json.loads(received(cloud, url, REGION)["Body"])["Message"])["id"] == event_id
 
@@ -138,8 +143,9 @@ def test_a_queue_may_ask_for_the_rule_that_sends(cloud: LocalCloud) -> None:
     cloud.client("sqs", REGION).set_queue_attributes(QueueUrl=url, Attributes={"Policy": open_queue})
     for name in ("another", "chosen"):
         rule(cloud, name, REGION, {"source": ["pick"]}, arn, Input=json.dumps({"by": name}))
-    send(cloud, "pick")
+    event_id = send(cloud, "pick")
     assert json.loads(received(cloud, url, REGION)["Body"]) == {"by": "chosen"}
+    assert "rule/another" in lost(cloud, event_id)
 
 
 def test_a_rule_that_is_disabled_or_does_not_match_gets_nothing(cloud: LocalCloud) -> None:
@@ -155,18 +161,11 @@ def test_a_rule_that_is_disabled_or_does_not_match_gets_nothing(cloud: LocalClou
     assert json.loads(received(cloud, url, REGION)["Body"])["detail"] == {"kind": "b"}
 
 
-def test_an_event_that_nobody_takes_is_told_loudly(cloud: LocalCloud, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_event_that_nobody_takes_is_told_loudly(cloud: LocalCloud) -> None:
     rule(cloud, "nowhere", REGION, {"source": ["nowhere"]}, f"arn:aws:sqs:{REGION}:{ACCOUNT}:none")
     event_id = send(cloud, "nowhere")
-    told = ""
-
-    def loss_is_told() -> bool:
-        nonlocal told
-        told += capfd.readouterr().err
-        return event_id in told
-
-    cloud.wait(loss_is_told, "the loss being told")
-    assert "LOST, no dead-letter queue" in told
+    told = lost(cloud, event_id)
+    assert "no dead-letter queue" in told
     assert "NO_RESOURCE" in told
 
 

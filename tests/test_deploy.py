@@ -23,8 +23,10 @@ ACCOUNT_KEY = {
 def outputs(cloud: LocalCloud, assemble: Assemble) -> dict[str, str]:
     """The outputs of a stack that has one of each."""
     resources: Template = {
-        "Metadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "v2"}},
-        "Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": ACCOUNT_KEY, "EnableKeyRotation": True}},
+        "Key": {
+            "Type": "AWS::KMS::Key",
+            "Properties": {"KeyPolicy": ACCOUNT_KEY, "EnableKeyRotation": True, "RotationPeriodInDays": 2560},
+        },
         "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}},
         "Mail": {
             "Type": "AWS::SNS::Subscription",
@@ -118,7 +120,8 @@ def test_a_topic_is_sealed_with_its_key_and_has_its_policy(cloud: LocalCloud, ou
 
 def test_a_key_rotates_and_has_its_policy(cloud: LocalCloud, outputs: dict[str, str]) -> None:
     kms = cloud.client("kms")
-    assert kms.get_key_rotation_status(KeyId=outputs["Key"])["KeyRotationEnabled"]
+    rotation = kms.get_key_rotation_status(KeyId=outputs["Key"])
+    assert (rotation["KeyRotationEnabled"], rotation["RotationPeriodInDays"]) == (True, 2560)
     assert json.loads(kms.get_key_policy(KeyId=outputs["Key"], PolicyName="default")["Policy"]) == ACCOUNT_KEY
 
 
@@ -189,6 +192,21 @@ def queue(**properties: Any) -> Template:
     return {"Type": "AWS::SQS::Queue", "Properties": properties}
 
 
+def machine(**properties: Any) -> Template:
+    """A state machine, likewise."""
+    fixed = {"DefinitionString": json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})}
+    given = fixed | {"RoleArn": arn_of("MachineRole")} | properties
+    return {"Type": "AWS::StepFunctions::StateMachine", "Properties": given}
+
+
+def arn_of(name: str) -> dict[str, Any]:
+    return {"Fn::GetAtt": [name, "Arn"]}
+
+
+NOBODY = "arn:aws:iam::123456789012:role/nobody"
+TO_LOGS = {"CloudWatchLogsLogGroup": {"LogGroupArn": arn_of("Logs")}}
+
+
 @pytest.mark.parametrize(
     ("name", "resource", "reason"),
     [
@@ -206,6 +224,17 @@ def queue(**properties: Any) -> Template:
         ),
         ("Inline", function("Inline", "index.handler", Code={"ZipFile": "pass"}), "in Python, from an asset"),
         ("Node", function("Node", "index.handler", Runtime="nodejs24.x"), "in Python, from an asset"),
+        ("Unknown", function("Unknown", "index.handler", Runtime="python3.99"), "Member must satisfy enum value set"),
+        ("Wordy", function("Wordy", "index.handler", Environment={"Variables": {"A": "b" * 4089}}), "the 4KB limit"),
+        ("Distrusted", function("Distrusted", "index.handler", Role=arn_of("MachineRole")), "be assumed by Lambda"),
+        ("Roleless", function("Roleless", "index.handler", Role=NOBODY), "be assumed by Lambda"),
+        ("Untrusted", machine(RoleArn=arn_of("FunctionRole")), "Neither the global service principal"),
+        ("Nobodys", machine(RoleArn=NOBODY), "Neither the global service principal"),
+        (
+            "Logging",
+            machine(LoggingConfiguration={"Level": "ALL", "Destinations": [TO_LOGS]}),
+            "not authorized to access the Log Destination",
+        ),
         (
             "Sealed",
             {"Type": "AWS::Logs::LogGroup", "Properties": {"KmsKeyId": {"Fn::GetAtt": ["Closed", "Arn"]}}},
@@ -218,10 +247,31 @@ def test_what_cannot_be_created_fails_the_stack_with_its_name_and_the_reason(
 ) -> None:
     closed = {"Version": "2012-10-17", "Statement": []}
     key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": closed}}
-    others = {"Closed": key, "Other": queue(), "FunctionRole": role("lambda")}
+    others = {"Closed": key, "Other": queue(), "FunctionRole": role("lambda"), "MachineRole": role("states")}
+    others["Logs"] = {"Type": "AWS::Logs::LogGroup", "Properties": {}}
     folder = assemble(name, {"Bad": resource, **others}, code={"index.py": ""})
     with pytest.raises(DeploymentFailed, match=f"{name} CREATE_FAILED: .*{reason}"):
         cloud.deploy(folder)
+
+
+def test_what_a_resource_depends_on_is_there_before_it_whoever_refers_to_it(
+    cloud: LocalCloud, assemble: Assemble
+) -> None:
+    granted = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [granted]}
+    properties = {"PolicyName": "late", "PolicyDocument": document, "Roles": [{"Ref": "MachineRole"}]}
+    folder = assemble(
+        "Ordered",
+        {
+            "First": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::GetAtt": ["Machine", "Name"]}}},
+            "Machine": machine(LoggingConfiguration={"Level": "ALL", "Destinations": [TO_LOGS]})
+            | {"DependsOn": ["Policy"]},
+            "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {}},
+            "MachineRole": role("states"),
+            "Policy": {"Type": "AWS::IAM::Policy", "Properties": properties},
+        },
+    )
+    cloud.deploy(folder)
 
 
 def test_a_substitution_without_a_value_fails_the_stack(cloud: LocalCloud, assemble: Assemble) -> None:

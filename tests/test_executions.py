@@ -46,7 +46,11 @@ def outputs(cloud: LocalCloud, assemble: Assemble) -> dict[str, str]:
     resources = {
         "FunctionRole": role("lambda"),
         "Function": function("Lives", "code.handler", Timeout=60),
-        "MachineRole": role("states", {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn}),
+        "MachineRole": role(
+            "states",
+            {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn},
+            {"Effect": "Allow", "Action": "logs:*", "Resource": "*"},
+        ),
         "Logs": {"Type": "AWS::Logs::LogGroup"},
         "Machine": machine(),
         "Hasty": machine(TimeoutSeconds=1),
@@ -163,6 +167,16 @@ def test_a_stopped_execution_ends_at_once_with_the_reason_given(
     assert events(cloud, outputs, execution)[1]["detail"]["status"] == "ABORTED"
     last = states.get_execution_history(executionArn=arn, reverseOrder=True)["events"][0]
     assert last["executionAbortedEventDetails"] == {"error": "Enough", "cause": "of this"}
+
+
+def test_an_input_of_more_than_256_kib_starts_nothing(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    states = cloud.client("stepfunctions")
+    text = json.dumps("é" * 131_071, ensure_ascii=False)
+    assert len(text.encode()) == 262_144
+    states.start_execution(stateMachineArn=outputs["Machine"], input=text)
+    with pytest.raises(states.exceptions.ClientError, match="less than or equal to 262144") as error:
+        states.start_execution(stateMachineArn=outputs["Machine"], input=text + " ")
+    assert error.value.response["Error"]["Code"] == "ValidationException"
 
 
 def test_the_same_name_starts_one_execution_even_at_the_same_time(

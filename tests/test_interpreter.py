@@ -76,7 +76,7 @@ def machines(cloud: LocalCloud, assemble: Assemble) -> Machines:
     arns = {step: {"Fn::GetAtt": [step, "Arn"]} for step in STEPS}
     call = {"Effect": "Allow", "Action": "lambda:InvokeFunction"}
     resources = {
-        "FunctionRole": role("lambda"),
+        "FunctionRole": role("lambda", {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}),
         "MachineRole": role("states", call | {"Resource": list(arns.values())}),
         "NarrowRole": role("states", call | {"Resource": [arns[step] for step in STEPS if step != "Restore"]}),
         "Topic": {"Type": "AWS::SNS::Topic"},
@@ -287,3 +287,48 @@ def test_a_task_that_calls_a_service_itself_acts_as_the_state_machines_role(mach
     assert execution["status"] == "FAILED"
     assert "assumed-role/Steps-MachineRole-" in execution["cause"]
     assert "is not authorized to perform: SNS:Publish" in execution["cause"]
+
+
+LARGE = "{% $pad('é', 131072, 'é') %}"  # 262,146 bytes of JSON
+CAUGHT = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
+
+
+def flow(first: Template) -> Template:
+    """A flow of one state, and one for what is caught."""
+    states = {"First": first | {"End": True}, "Caught": {"Type": "Succeed"}}
+    return {"QueryLanguage": "JSONata", "StartAt": "First", "States": states}
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        {"Type": "Pass", "Output": LARGE},
+        {"Type": "Pass", "Assign": {"large": LARGE}},
+        {"Type": "Pass", "Assign": {"a": LARGE.replace("131072", "70000"), "b": LARGE.replace("131072", "70000")}},
+    ],
+)
+def test_an_output_or_variables_of_more_than_256_kib_fail_the_execution(machines: Machines, first: Template) -> None:
+    assert machines.run(flow(first), {})["error"] == "States.DataLimitExceeded"
+
+
+def test_256_kib_are_counted_in_utf_8(machines: Machines) -> None:
+    output = {"Type": "Pass", "Output": LARGE.replace("131072", "131071"), "Assign": {"fits": "{% $states.input %}"}}
+    assert machines.run(flow(output), {})["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(("names", "status"), [("States.ALL", "FAILED"), ("States.DataLimitExceeded", "SUCCEEDED")])
+def test_a_result_that_is_too_large_is_caught_by_its_own_name_alone(
+    machines: Machines, names: str, status: str
+) -> None:
+    task = {"Type": "Task", "Resource": "${TriageFunctionArn}", "Arguments": {"text": LARGE}}
+    catch = [{"ErrorEquals": [names], "Next": "Caught"}]
+    execution = machines.run(flow(task | {"Catch": catch}), {})
+    assert execution["status"] == status
+    assert execution.get("error") == ("States.DataLimitExceeded" if status == "FAILED" else None)
+
+
+def test_nothing_catches_a_runtime_error(machines: Machines) -> None:
+    task = {"Type": "Task", "Resource": "${TriageFunctionArn}", "InputPath": "$.missing", "End": True, "Catch": CAUGHT}
+    definition = {"StartAt": "First", "States": {"First": task, "Caught": {"Type": "Succeed"}}}
+    execution = machines.run(definition, {})
+    assert (execution["status"], execution["error"]) == ("FAILED", "States.Runtime")

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -53,6 +54,16 @@ def test_file_names_sort_by_arrival(tmp_path: Path) -> None:
     mailbox.open_folder(tmp_path)
     paths = [mailbox.keep(str(number), None, "you@example.com", "", SUBSCRIPTION) for number in range(20)]
     assert sorted(tmp_path.iterdir()) == paths
+
+
+def test_who_counts_the_mails_that_were_there_finds_each_later_one_behind_them(tmp_path: Path) -> None:
+    mailbox.open_folder(tmp_path)
+    seen: list[Path] = []
+    with ThreadPoolExecutor(8) as senders:
+        kept = [senders.submit(mailbox.keep, "x", None, "you@example.com", "", SUBSCRIPTION) for _ in range(200)]
+        while len(seen) < len(kept):
+            seen += sorted(tmp_path.glob("*.eml"))[len(seen) :]
+    assert seen == sorted(mail.result() for mail in kept)
 
 
 @pytest.mark.parametrize("subject", ["x", "x" * 100, "Über 추적 🚨", "[CRITICAL] a: b (c)"])

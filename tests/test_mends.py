@@ -8,15 +8,16 @@ from moto.sns.models import Topic
 from localcloud import mends
 
 MENDS = {name for name, item in vars(mends).items() if inspect.isfunction(item) and item.__module__ == mends.__name__}
+MENDS -= {"apply", "replace"}
 
 
 def test_every_mend_is_applied() -> None:
-    assert MENDS - {"apply", "replace"} <= set(mends.apply.__code__.co_names)
+    assert set(mends.apply.__code__.co_names) >= MENDS
 
 
 @pytest.mark.parametrize("name", sorted(MENDS))
-def test_every_mend_gives_its_reason(name: str) -> None:
-    assert inspect.getdoc(getattr(mends, name))
+def test_every_mend_links_to_what_shows_its_reason(name: str) -> None:
+    assert "https://" in (inspect.getdoc(getattr(mends, name)) or "")
 
 
 def test_a_mend_for_what_moto_no_longer_has_fails_by_name() -> None:

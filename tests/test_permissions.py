@@ -136,6 +136,22 @@ def test_publishing_to_an_encrypted_topic_takes_its_key_too(cloud: LocalCloud) -
     assert refused(lambda: sns.publish(TopicArn=topic, Message="x"))[0] == "KMSAccessDenied"
 
 
+def test_nobody_publishes_to_a_topic_whose_key_is_disabled_or_gone(cloud: LocalCloud) -> None:
+    kms, sns = cloud.client("kms", REGION), cloud.client("sns", REGION)
+    key_id = kms.create_key()["KeyMetadata"]["KeyId"]
+    topic = sns.create_topic(Name="locked", Attributes={"KmsMasterKeyId": key_id})["TopicArn"]
+    sns.publish(TopicArn=topic, Message="x")
+
+    arn = role(cloud, "locked-out", "*", allow(["sns:Publish", "kms:*"], "*"))
+    kms.disable_key(KeyId=key_id)
+    for client in (sns, cloud.client("sns", REGION, session(cloud, arn, "run"))):
+        assert refused(lambda: client.publish(TopicArn=topic, Message="x"))[0] == "KMSDisabled"  # noqa: B023
+    kms.schedule_key_deletion(KeyId=key_id)
+    assert refused(lambda: sns.publish(TopicArn=topic, Message="x"))[0] == "KMSInvalidState"
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue="1234")
+    assert refused(lambda: sns.publish(TopicArn=topic, Message="x"))[0] == "KMSNotFound"
+
+
 def test_a_role_is_assumed_only_by_whom_it_trusts(cloud: LocalCloud) -> None:
     sts = cloud.client("sts", credentials=user(cloud, "climber", allow("sts:AssumeRole", "*")))
     for name, service, allowed in (("for-all", "*", True), ("for-events", "events.amazonaws.com", False)):

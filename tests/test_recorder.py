@@ -1,5 +1,6 @@
 """What CloudTrail records of the calls to the local cloud, and what EventBridge gets of that."""
 
+import http.client
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -253,6 +254,16 @@ def test_a_multi_region_trail_records_in_every_region(cloud: LocalCloud) -> None
         cloud.client("cloudtrail", "sa-east-1").delete_trail(Name="Far")
     assert next_event(cloud, url, "sa-east-1")["detail"]["awsRegion"] == "sa-east-1"
     cloud.client("cloudtrail").delete_trail(Name="Everywhere")
+
+
+def test_a_head_that_is_refused_leaves_its_connection_to_the_next_request(cloud: LocalCloud) -> None:
+    connection = http.client.HTTPConnection(cloud.endpoint.removeprefix("http://"))
+    for method in ("HEAD", "HEAD", "GET"):
+        connection.request(method, "/bucket")
+        answer = connection.getresponse()
+        body = answer.read()
+        assert (answer.status, bool(body)) == (403, method == "GET")
+    connection.close()
 
 
 def test_a_call_that_the_local_cloud_cannot_do_is_an_error(cloud: LocalCloud) -> None:

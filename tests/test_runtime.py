@@ -57,6 +57,17 @@ def borrow(event, context):
 """
 
 
+LOGS = {
+    "Effect": "Allow",
+    "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+    "Resource": "arn:aws:logs:*:*:log-group:*",
+}
+
+
+def arn_of(role: str) -> dict[str, Any]:
+    return {"Fn::GetAtt": [role, "Arn"]}
+
+
 @pytest.fixture(scope="module")
 def invoke(cloud: LocalCloud, assemble: Assemble) -> Callable[..., Any]:
     """`invoke("where", event)` gives the whole answer, with its payload read."""
@@ -72,7 +83,8 @@ def invoke(cloud: LocalCloud, assemble: Assemble) -> Callable[..., Any]:
     functions["json"] = function(
         "Functions", "code.say", FunctionName="json", LoggingConfig={"LogFormat": "JSON", "LogGroup": "/own/group"}
     )
-    resources = {"FunctionRole": role("lambda"), **functions}
+    functions["silent"] = function("Functions", "code.say", FunctionName="silent", Role=arn_of("SilentRole"))
+    resources = {"FunctionRole": role("lambda", LOGS), "SilentRole": role("lambda"), **functions}
     cloud.deploy(assemble("Functions", resources, code={"code.py": CODE}))
 
     def call(name: str, event: Any = None, **more: Any) -> dict[str, Any]:
@@ -193,6 +205,12 @@ def messages(cloud: LocalCloud, group: str) -> list[str]:
 def test_what_a_function_says_is_in_its_log_group(invoke: Callable[..., Any], cloud: LocalCloud) -> None:
     invoke("say", 7)
     cloud.wait(lambda: "said 7" in messages(cloud, "/aws/lambda/say"), "the line in the log")
+
+
+def test_a_function_whose_role_may_not_write_logs_has_none(invoke: Callable[..., Any], cloud: LocalCloud) -> None:
+    assert "FunctionError" not in invoke("silent", 7)
+    groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/silent")["logGroups"]
+    assert groups == []
 
 
 def test_a_json_log_in_its_own_group_ends_with_a_report_of_the_request(

@@ -3,15 +3,20 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import localcloud
+from account import rule
 from conftest import Assemble, function, role
 from localcloud import LocalCloud
 
@@ -31,7 +36,7 @@ with LocalCloud() as cloud:
     threading.Event().wait()
 """
 CODE = """
-import os, pathlib, threading
+import http.client, os, pathlib, threading
 
 def idle(event, context):
     return os.getpid()
@@ -39,27 +44,54 @@ def idle(event, context):
 def busy(event, context):
     pathlib.Path(event).write_text(str(os.getpid()))
     threading.Event().wait()
+
+def calling(event, context):
+    connection = http.client.HTTPConnection(os.environ["AWS_ENDPOINT_URL"].removeprefix("http://"))
+    connection.request("GET", "/")
+    return connection.getresponse().status
+"""
+# A server whose threads stop serving at once.
+FAILING = """
+import pathlib, sys
+from cheroot.wsgi import Server
+Server.serve = lambda self: 1 / 0
+from localcloud.server import serve
+serve(0, pathlib.Path(sys.argv[1]))
 """
 
 
 @pytest.fixture(scope="module")
-def two_functions(assemble: Assemble) -> Path:
-    """An assembly with a function that returns and one that does not."""
-    functions = {name: function("Two", f"code.{name}", FunctionName=name, Timeout=600) for name in ("idle", "busy")}
-    return assemble("Two", {"FunctionRole": role("lambda"), **functions}, code={"code.py": CODE})
+def functions(assemble: Assemble) -> Path:
+    """An assembly with a function that returns, one that does not, and one that calls the cloud."""
+    named = {
+        name: function("Server", f"code.{name}", FunctionName=name, Timeout=600) for name in ("idle", "busy", "calling")
+    }
+    return assemble("Server", {"FunctionRole": role("lambda"), **named}, code={"code.py": CODE})
+
+
+@pytest.fixture(scope="module")
+def parents(functions: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[subprocess.Popen[str]]]:
+    """A process that runs a local cloud for each test that ends one, started at once: each takes a while."""
+    with ExitStack() as stack:
+        started = []
+        for _ in range(3):
+            # Who is killed can't clear up: TMPDIR is where it leaves its folder.
+            folder = tmp_path_factory.mktemp("parent")
+            command = [sys.executable, "-c", PARENT, str(functions), str(folder / "busy")]
+            environment = os.environ | {"TMPDIR": str(folder)}
+            parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+            stack.enter_context(parent)
+            stack.callback(parent.kill)
+            started.append(parent)
+        yield started
 
 
 @pytest.fixture
-def family(two_functions: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+def family(parents: list[subprocess.Popen[str]]) -> tuple[subprocess.Popen[str], list[int]]:
     """A process that runs a local cloud, and the processes of the server and of both functions."""
-    command = [sys.executable, "-c", PARENT, str(two_functions), str(tmp_path / "busy")]
-    # Who is killed can't clear up: TMPDIR is where it leaves its folder.
-    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(tmp_path)})
+    parent = parents.pop()
     assert parent.stdout
-    yield parent, json.loads(parent.stdout.readline())
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
+    return parent, json.loads(parent.stdout.readline())
 
 
 def alive(process: int) -> bool:
@@ -84,7 +116,7 @@ def test_nothing_is_left_when_the_parent_is_killed(
     cloud.wait(lambda: not any(alive(process) for process in processes), "the server and the functions to end")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_no_function_is_left_when_the_server_is_ended(
     family: tuple[subprocess.Popen[str], list[int]], cloud: LocalCloud, number: signal.Signals
 ) -> None:
@@ -96,13 +128,52 @@ def test_no_function_is_left_when_the_server_is_ended(
 
 def test_a_cloud_that_cannot_start_says_why(cloud: LocalCloud) -> None:
     port = int(cloud.endpoint.rsplit(":", 1)[1])
-    with pytest.raises(RuntimeError, match=f"did not start:(.|\n)*{port}"), LocalCloud(port=port):
+    with pytest.raises(RuntimeError, match=f"did not start:(.|\n)*--port {port}: "), LocalCloud(port=port):
         pass
+
+
+def test_functions_are_answered_however_many_wait_for_functions(cloud: LocalCloud, functions: Path) -> None:
+    cloud.deploy(functions)
+    call = cloud.client("lambda").invoke
+    with ThreadPoolExecutor(80) as callers:
+        answers = callers.map(lambda _: json.load(call(FunctionName="calling")["Payload"]), range(80))
+        assert list(answers) == [403] * 80
+
+
+def test_connections_that_say_nothing_hold_nobody_up(cloud: LocalCloud) -> None:
+    address = ("127.0.0.1", int(cloud.endpoint.rsplit(":", 1)[1]))
+    with ExitStack() as silent:
+        for _ in range(80):
+            silent.enter_context(socket.create_connection(address))
+        assert cloud.client("sts").get_caller_identity()["Account"] == "123456789012"
+
+
+def test_a_server_that_serves_no_more_ends_and_says_why(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FAILING, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr
+        assert "ZeroDivisionError" in server.stderr.read()
+        assert server.wait() == 1
+
+
+def test_a_server_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(localcloud, "END_SECONDS", 0.1)
+    with pytest.raises(RuntimeError, match=r"did not end within 0\.1 s"), LocalCloud() as cloud:
+        os.kill(cloud._server.pid, signal.SIGSTOP)
+    assert cloud._server.returncode == -signal.SIGKILL
+    assert not cloud.mail_folder.exists()
 
 
 def test_a_failure_within_the_server_is_raised_when_the_cloud_ends() -> None:
     with pytest.raises(RuntimeError, match=r"had errors(.|\n)*Traceback(.|\n)*KeyError"), LocalCloud() as cloud:
         stop_parsing_templates(cloud)
+
+
+def test_an_event_that_was_lost_is_raised_when_the_cloud_ends() -> None:
+    with pytest.raises(RuntimeError, match=r"had errors(.|\n)*LOST(.|\n)*NO_RESOURCE"), LocalCloud() as cloud:
+        rule(cloud, "nowhere", "us-east-1", {"source": ["lost"]}, "arn:aws:sqs:us-east-1:123456789012:none")
+        cloud.client("events").put_events(Entries=[{"Source": "lost", "DetailType": "Test", "Detail": "{}"}])
+        cloud.wait(lambda: cloud.errors, "the loss being told")
 
 
 def stop_parsing_templates(cloud: LocalCloud) -> None:

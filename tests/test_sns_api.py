@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from account import ACCOUNT, allow, queue, received
+from conftest import lost
 from localcloud import LocalCloud
 
 REGION = "eu-south-1"  # of these tests alone
@@ -61,14 +62,11 @@ def test_a_filter_policy_lets_through_what_it_matches(cloud: LocalCloud) -> None
     assert texts("all@example.com") == ["critical", "low", "none"]
 
 
-def test_a_queue_gets_the_notification_as_json_if_its_policy_lets_sns_send(
-    cloud: LocalCloud, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_queue_gets_the_notification_as_json_if_its_policy_lets_sns_send(cloud: LocalCloud) -> None:
     sns, arn = topic(cloud, "queued")
     url, queue_arn = queue(cloud, "subscribed", REGION, service=None)
     sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue_arn)
-    lost = sns.publish(TopicArn=arn, Message="never arrives")["MessageId"]
-    cloud.wait(lambda: lost in capfd.readouterr().err, "the message that says it is lost")
+    assert queue_arn in lost(cloud, sns.publish(TopicArn=arn, Message="never arrives")["MessageId"])
 
     only = {"ArnEquals": {"aws:SourceArn": arn}}
     policy = allow("sqs:SendMessage", queue_arn, Principal={"Service": "sns.amazonaws.com"}, Condition=only)
@@ -94,3 +92,39 @@ def test_a_subject_that_sns_refuses_stops_the_publish(cloud: LocalCloud) -> None
     assert failed[0]["Message"] == "Invalid parameter: Subject"
     assert mails_to(cloud, "strict@example.com") == []
     assert arn == f"arn:aws:sns:{REGION}:{ACCOUNT}:strict"
+
+
+@pytest.mark.parametrize("protocol", ["https", "http", "sms", "firehose", "application"])
+def test_a_subscriber_that_nothing_can_be_delivered_to_is_refused(cloud: LocalCloud, protocol: str) -> None:
+    sns, arn = topic(cloud, "choosy")
+    with pytest.raises(ClientError, match=f"the local cloud delivers by .*, not {protocol}") as error:
+        sns.subscribe(TopicArn=arn, Protocol=protocol, Endpoint="+15555550100")
+    assert error.value.response["Error"]["Code"] == "NotImplemented"
+
+
+def test_a_subscriber_that_fails_is_told_and_does_not_fail_the_publisher(cloud: LocalCloud) -> None:
+    sns, arn = topic(cloud, "failing")
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:missing"
+    sns.subscribe(TopicArn=arn, Protocol="lambda", Endpoint=function)
+    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="behind@example.com")
+    message = sns.publish(TopicArn=arn, Message="x")["MessageId"]
+    assert lost(cloud, message).startswith(f"LOST, no dead-letter queue: message {message} for {function}")
+    assert len(mails_to(cloud, "behind@example.com")) == 1
+
+
+def test_what_a_subscriber_refuses_goes_to_the_subscriptions_dead_letter_queue(cloud: LocalCloud) -> None:
+    sns, arn = topic(cloud, "redriven")
+    _, closed = queue(cloud, "refusing", REGION, service=None)
+    dead_url, dead = queue(cloud, "dead-letters", REGION, service="sns.amazonaws.com")
+    redrive = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": dead})}
+    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=closed, Attributes=redrive)
+    published = sns.publish(TopicArn=arn, Message="refused", Subject="S")["MessageId"]
+    body = json.loads(received(cloud, dead_url, REGION)["Body"])
+    assert (body["MessageId"], body["Message"], body["Subject"]) == (published, "refused", "S")
+
+    only = {"ArnEquals": {"aws:SourceArn": f"{arn}-other"}}
+    policy = allow("sqs:SendMessage", dead, Principal={"Service": "sns.amazonaws.com"}, Condition=only)
+    cloud.client("sqs", REGION).set_queue_attributes(QueueUrl=dead_url, Attributes={"Policy": json.dumps(policy)})
+    message = sns.publish(TopicArn=arn, Message="refused by both")["MessageId"]
+    told = f"LOST, the policy of {dead} does not let sns.amazonaws.com send for {arn}: message {message}"
+    assert lost(cloud, message).startswith(told)
