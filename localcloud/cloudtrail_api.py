@@ -127,7 +127,7 @@ def check_bucket(self: Trail) -> None:
 
 
 def _check_key(trail: Trail) -> None:
-    """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html ."""
+    """See https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html."""
     arn = key_arn(trail.kms_key_id, trail.region_name, trail.account_id)
     policy = resource_policy(arn, "kms:GenerateDataKey")
     if not policy:
@@ -142,7 +142,7 @@ def _check_key(trail: Trail) -> None:
 
 
 def _check_log_group(trail: Trail) -> None:
-    """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html ."""
+    """See https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html."""
     role, group = trail.cw_role_arn or "", (trail.cw_log_group_arn or "").removesuffix(":*")
     if group.rpartition(":")[2] not in logs_backends[trail.account_id][trail.region_name].groups:
         fail("InvalidCloudWatchLogsLogGroupArnException", f"CloudTrail cannot validate the log group ARN {group}.")

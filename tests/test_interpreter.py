@@ -328,7 +328,7 @@ def test_a_result_that_is_too_large_is_caught_by_its_own_name_alone(
 
 
 def test_nothing_catches_a_runtime_error(machines: Machines) -> None:
-    task = {"Type": "Task", "Resource": "${TriageFunctionArn}", "InputPath": "$.missing", "End": True, "Catch": CAUGHT}
-    definition = {"StartAt": "First", "States": {"First": task, "Caught": {"Type": "Succeed"}}}
+    task = {"Type": "Task", "Resource": "${TriageFunctionArn}", "TimeoutSecondsPath": "$.seconds", "End": True}
+    definition = {"StartAt": "First", "States": {"First": task | {"Catch": CAUGHT}, "Caught": {"Type": "Succeed"}}}
     execution = machines.run(definition, {})
     assert (execution["status"], execution["error"]) == ("FAILED", "States.Runtime")
