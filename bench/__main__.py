@@ -87,8 +87,10 @@ def payload(step: str, answers: dict[str, Any]) -> Any:
     """What the state machine would pass to the function."""
     if step in ("Triage", "single"):
         return EVENT
-    if step in ("Enrich", "Restore"):
+    if step == "Enrich":
         return answers["Triage"]
+    if step == "Restore":
+        return {"incident": answers["Triage"], "retries": 0}
     told = {"incident": answers["Triage"], "trail": answers["Enrich"], "undo": answers["Restore"]}
     return told | {"execution": "arn:aws:states:us-east-1:123456789012:execution:Trailkeeper:bench"}
 

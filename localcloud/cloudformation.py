@@ -20,8 +20,8 @@ from moto.sns.models import Topic, sns_backends
 from moto.sqs.models import sqs_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from localcloud import key_rotation
-from localcloud.permissions import service_allowed
+from localcloud import kms_rotation
+from localcloud.iam_permissions import service_allowed
 
 PROPERTIES = {
     "AWS::CloudWatch::Alarm": "ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator "
@@ -196,7 +196,7 @@ def _key(name: str, properties: dict[str, Any], account: str, region: str) -> An
         tags=[{"TagKey": tag, "TagValue": value} for tag, value in _tags(properties).items()],
     )
     if properties.get("EnableKeyRotation"):
-        key_rotation.enable(key, properties.get("RotationPeriodInDays"))
+        kms_rotation.enable(key, properties.get("RotationPeriodInDays"))
     return key
 
 

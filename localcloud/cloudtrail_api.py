@@ -14,11 +14,11 @@ from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from moto.utilities.utils import get_partition
 
-from localcloud import event_history
-from localcloud.event_history import fail
-from localcloud.permissions import resource_policy, role_allows, service_allowed, service_may_assume
-from localcloud.resources import key_arn
-from localcloud.trails import DEFAULT_SELECTOR, all_trails
+from localcloud import cloudtrail_history
+from localcloud.cloudtrail_history import fail
+from localcloud.cloudtrail_trails import DEFAULT_SELECTOR, all_trails
+from localcloud.iam_permissions import resource_policy, role_allows, service_allowed, service_may_assume
+from localcloud.iam_resources import key_arn
 
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
 MOST_TRAILS = 5  # whose home a Region can be
@@ -271,4 +271,4 @@ def get_insight_selectors_answer(self: CloudTrailResponse) -> str:
 
 def lookup_events(self: CloudTrailResponse) -> str:
     """LookupEvents."""
-    return json.dumps(event_history.lookup(self.region, json.loads(self.body)))
+    return json.dumps(cloudtrail_history.lookup(self.region, json.loads(self.body)))

@@ -6,7 +6,7 @@ from typing import Any
 from moto.events.exceptions import InvalidEventPatternException
 from moto.events.models import EventPattern, EventPatternParser, EventsBackend, Rule
 
-from localcloud import delivery, patterns
+from localcloud import eventbridge_delivery, eventbridge_patterns
 
 put_rule_only = EventsBackend.put_rule
 put_targets_only = Rule.put_targets
@@ -23,8 +23,10 @@ def put_rule(self: EventsBackend, name: str, **settings: Any) -> Rule:
 def put_targets(self: Rule, targets: list[dict[str, Any]]) -> None:
     """Refuse targets that nothing can be delivered to here."""
     for target in targets:
-        if target["Arn"].split(":")[2] not in delivery.SENDERS:
-            raise NotImplementedError(f"the local cloud delivers to {', '.join(delivery.SENDERS)}, not {target['Arn']}")
+        if target["Arn"].split(":")[2] not in eventbridge_delivery.SENDERS:
+            raise NotImplementedError(
+                f"the local cloud delivers to {', '.join(eventbridge_delivery.SENDERS)}, not {target['Arn']}"
+            )
     put_targets_only(self, targets)
 
 
@@ -41,15 +43,15 @@ def send_to_targets(self: Rule, original_event: dict[str, Any], transform_input:
     event = {name: value for name, value in original_event.items() if name != "ingestion-time"}
     if not isinstance(event["time"], str):
         event["time"] = f"{datetime.fromtimestamp(float(event['time']), UTC):%Y-%m-%dT%H:%M:%SZ}"
-    delivery.offer(self, event)
+    eventbridge_delivery.offer(self, event)
 
 
 def matches_event(self: EventPattern, event: Any) -> bool:
     """Match as AWS does."""
-    return patterns.matches(self.get_pattern(), event)
+    return eventbridge_patterns.matches(self.get_pattern(), event)
 
 
 def validate_event_pattern(self: EventPatternParser, pattern: dict[str, Any]) -> None:
     """Refuse what AWS refuses."""
-    if fault := patterns.fault(pattern):
+    if fault := eventbridge_patterns.fault(pattern):
         raise InvalidEventPatternException(reason=fault)

@@ -11,8 +11,8 @@ from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 
-from localcloud.permissions import service_may_assume
-from localcloud.runtime import Runtime
+from localcloud.iam_permissions import service_may_assume
+from localcloud.lambda_runtime import Runtime
 
 _MODEL: Any = get_session().get_service_model("lambda")
 RUNTIMES: list[str] = _MODEL.shape_for("Runtime").enum

@@ -40,15 +40,15 @@ from localcloud import (
     cloudformation,
     cloudtrail_api,
     eventbridge_api,
-    executions,
-    interpreter,
-    key_rotation,
+    kms_rotation,
     lambda_api,
     sns_api,
-    state_machines,
+    stepfunctions_executions,
+    stepfunctions_interpreter,
+    stepfunctions_machines,
 )
-from localcloud.interpreter import Tasks
-from localcloud.runtime import Runtime
+from localcloud.lambda_runtime import Runtime
+from localcloud.stepfunctions_interpreter import Tasks
 
 
 def apply(runtime: Runtime, endpoint: str) -> None:
@@ -132,32 +132,32 @@ def state_machines_run() -> None:
 
 def state_machines_are_checked() -> None:
     """moto creates them with a role that nobody may assume, and a log that the role may not write: https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html."""
-    replace(StepFunctionsParserBackend, "create_state_machine", state_machines.create_state_machine)
-    replace(StepFunctionsParserBackend, "update_state_machine", state_machines.update_state_machine)
+    replace(StepFunctionsParserBackend, "create_state_machine", stepfunctions_machines.create_state_machine)
+    replace(StepFunctionsParserBackend, "update_state_machine", stepfunctions_machines.update_state_machine)
 
 
 def jsonata_is_evaluated() -> None:
     """moto has no evaluator, and writes values into the expression as text: https://github.com/getmoto/moto/issues/10105."""
-    replace(StringJSONata, "_eval_body", interpreter.evaluate_jsonata)
-    replace(StringVariableSample, "_eval_body", interpreter.evaluate_jsonata)
+    replace(StringJSONata, "_eval_body", stepfunctions_interpreter.evaluate_jsonata)
+    replace(StringVariableSample, "_eval_body", stepfunctions_interpreter.evaluate_jsonata)
 
 
 def variables_may_hold_quotes() -> None:
     """moto writes a text variable into the history without escaping it: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StateExitedEventDetails.html."""
-    replace(VariableStore, "get_assigned_variables", interpreter.assigned_variables)
+    replace(VariableStore, "get_assigned_variables", stepfunctions_interpreter.assigned_variables)
 
 
 def sizes_are_limited() -> None:
     """moto counts escaped characters, limits no variable, and lets States.ALL catch what it cannot catch on AWS: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html."""
-    replace(ErrorEqualsDecl, "_eval_body", interpreter.match_error)
-    replace(AssignDecl, "_eval_body", interpreter.assign)
+    replace(ErrorEqualsDecl, "_eval_body", stepfunctions_interpreter.match_error)
+    replace(AssignDecl, "_eval_body", stepfunctions_interpreter.assign)
     for module in (state, state_task_lambda, state_task_service):
-        replace(module, "is_within_size_quota", interpreter.within_quota)
+        replace(module, "is_within_size_quota", stepfunctions_interpreter.within_quota)
 
 
 def definitions_are_parsed_once() -> None:
     """moto parses the definition at each execution, which takes longer than running it: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/parse/asl_parser.py#L53."""
-    replace(AmazonStateLanguageParser, "parse", staticmethod(interpreter.parse))
+    replace(AmazonStateLanguageParser, "parse", staticmethod(stepfunctions_interpreter.parse))
 
 
 def tasks_act_as_their_role(tasks: Tasks) -> None:
@@ -172,39 +172,39 @@ def tasks_act_as_their_role(tasks: Tasks) -> None:
 
 def ended_executions_stay_ended() -> None:
     """moto lets a task that timed out, or a stopped branch, add to the history later: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/eval/event/event_manager.py#L75."""
-    replace(EventManager, "add_event", interpreter.add_event)
-    replace(Environment, "close_frame", interpreter.close_frame)
+    replace(EventManager, "add_event", stepfunctions_interpreter.add_event)
+    replace(Environment, "close_frame", stepfunctions_interpreter.close_frame)
 
 
 def executions_time_out_at_once() -> None:
     """moto writes ExecutionTimedOut only when the task under way is done: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/component/program/program.py#L78."""
-    replace(Program, "eval", interpreter.run_program)
+    replace(Program, "eval", stepfunctions_interpreter.run_program)
 
 
 def executions_are_started_once() -> None:
     """moto calls an execution without a name "None", and starts two of one name when they come at once: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html."""
-    replace(StepFunctionsParserBackend, "start_execution", executions.start_execution)
+    replace(StepFunctionsParserBackend, "start_execution", stepfunctions_executions.start_execution)
 
 
 def execution_status_reaches_eventbridge() -> None:
     """moto sends no events, and shows a status before its error and output: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html."""
-    replace(ExecutionWorker, "_execution_logic", executions.run)
-    replace(BaseExecutionWorkerCommunication, "terminated", executions.terminated)
-    replace(Execution, "status", property(executions.status))
+    replace(ExecutionWorker, "_execution_logic", stepfunctions_executions.run)
+    replace(BaseExecutionWorkerCommunication, "terminated", stepfunctions_executions.terminated)
+    replace(Execution, "status", property(stepfunctions_executions.status))
 
 
 def execution_logs_are_written() -> None:
     """moto has the code, but never turns it on, and it fails: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html."""
-    replace(Execution, "start", executions.start)
-    replace(CloudWatchLoggingSession, "publish_history_log", executions.publish_history_log)
+    replace(Execution, "start", stepfunctions_executions.start)
+    replace(CloudWatchLoggingSession, "publish_history_log", stepfunctions_executions.publish_history_log)
 
 
 def executions_are_described_whole() -> None:
     """moto leaves out the end of those that timed out, the error given to StopExecution, and reverseOrder: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/responses.py#L316."""
-    replace(StepFunctionResponse, "describe_execution", executions.describe_execution)
-    replace(StepFunctionResponse, "list_executions", executions.list_executions)
-    replace(StepFunctionResponse, "stop_execution", executions.stop_execution)
-    replace(StepFunctionResponse, "get_execution_history", executions.get_execution_history)
+    replace(StepFunctionResponse, "describe_execution", stepfunctions_executions.describe_execution)
+    replace(StepFunctionResponse, "list_executions", stepfunctions_executions.list_executions)
+    replace(StepFunctionResponse, "stop_execution", stepfunctions_executions.stop_execution)
+    replace(StepFunctionResponse, "get_execution_history", stepfunctions_executions.get_execution_history)
 
 
 # ---- CloudFormation
@@ -281,8 +281,8 @@ def event_history_can_be_looked_up() -> None:
 
 def key_rotation_has_a_period() -> None:
     """moto drops RotationPeriodInDays: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html."""
-    replace(KmsResponse, "enable_key_rotation", key_rotation.enable_key_rotation)
-    replace(KmsResponse, "get_key_rotation_status", key_rotation.get_key_rotation_status)
+    replace(KmsResponse, "enable_key_rotation", kms_rotation.enable_key_rotation)
+    replace(KmsResponse, "get_key_rotation_status", kms_rotation.get_key_rotation_status)
 
 
 # ---- EventBridge

@@ -8,8 +8,8 @@ from moto.sns.exceptions import InvalidParameterValue
 from moto.sns.models import SNSBackend, Subscription
 from moto.sqs.models import sqs_backends
 
-from localcloud import mailbox
-from localcloud.permissions import queue_refusal, resource_policy, service_allowed
+from localcloud import sns_mailbox
+from localcloud.iam_permissions import queue_refusal, resource_policy, service_allowed
 
 SNS = "sns.amazonaws.com"
 PROTOCOLS = ("email", "email-json", "lambda", "sqs")
@@ -22,8 +22,8 @@ deliver_by_moto = Subscription.publish
 def publish(self: SNSBackend, message: str, arn: str | None, **options: Any) -> str:
     """Refuse subjects and messages that AWS refuses, before anything is delivered."""
     subject = options.get("subject")
-    fault = mailbox.message_fault(message, options.get("message_structure"))
-    fault = fault or (None if subject is None else mailbox.subject_fault(subject))
+    fault = sns_mailbox.message_fault(message, options.get("message_structure"))
+    fault = fault or (None if subject is None else sns_mailbox.subject_fault(subject))
     if fault:
         raise InvalidParameterValue(fault)
     return publish_only(self, message, arn, **options)
@@ -68,7 +68,7 @@ def _send(subscription: Subscription, message: str, message_id: str, options: di
         text = texts.get(subscription.protocol, texts["default"])
     if subscription.protocol == "email-json":
         text = json.dumps(_notification(subscription, text, message_id, options), indent=2, ensure_ascii=False)
-    mailbox.keep(text, subject, subscription.endpoint, subscription.topic.display_name, subscription.arn)
+    sns_mailbox.keep(text, subject, subscription.endpoint, subscription.topic.display_name, subscription.arn)
     return None
 
 

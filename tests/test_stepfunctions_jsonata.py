@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.expressions import EvaluationError, evaluate
+from localcloud.stepfunctions_jsonata import EvaluationError, evaluate
 
 SCOPE = {
     "states": {"input": {"name": 'it\'s "q" \\ 한', "one": ["x"], "nothing": None}, "result": [{"a": 1}, {}]},

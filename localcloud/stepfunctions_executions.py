@@ -18,8 +18,8 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from localcloud import delivery
-from localcloud.interpreter import MOST_BYTES
+from localcloud import eventbridge_delivery
+from localcloud.stepfunctions_interpreter import MOST_BYTES
 
 LOCK = threading.RLock()  # an execution has one start, even when two calls name it alike, and one end
 
@@ -147,7 +147,7 @@ def announce(execution: Execution) -> None:
             "cause": details.get("cause"),
         },
     }
-    delivery.put_event(event, execution.region_name)
+    eventbridge_delivery.put_event(event, execution.region_name)
 
 
 def _payload(name: str, text: str | None) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from moto.sqs.models import sqs_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
-from localcloud import ADMINISTRATOR, resources
+from localcloud import ADMINISTRATOR, iam_resources
 from localcloud.calls import Call, Response
-from localcloud.policies import Effect, Principal, Request, effects
+from localcloud.iam_policies import Effect, Principal, Request, effects
 
 _ACTION_PREFIXES = {"monitoring": "cloudwatch", "sns": "SNS"}
 # Where the permission is not named like the call.
@@ -119,7 +119,7 @@ def denial(caller: Caller, call: Call) -> Denial | None:
     action, limited = action_of(call), caller.user or caller.role
     if action == "sts:GetCallerIdentity" or not (limited or action == "SNS:Publish"):
         return None
-    resource = resources.resource_of(call.service, call.name, call.parameters, call.region, caller.account)
+    resource = iam_resources.resource_of(call.service, call.name, call.parameters, call.region, caller.account)
     if limited and (reason := _refusal(caller, action, resource, {"aws:RequestedRegion": call.region})):
         if call.service in ("sns", "sqs") or "json" not in call.protocol:
             return Denial("AuthorizationError" if call.service == "sns" else "AccessDenied", reason, 403)
@@ -223,7 +223,7 @@ def _key_fault(arn: str) -> Denial | None:
 
 
 def _key_of(key_id: str, resource: str) -> str:
-    return resources.key_arn(key_id, *resource.split(":")[3:5])
+    return iam_resources.key_arn(key_id, *resource.split(":")[3:5])
 
 
 def _sealed_for(resource: str) -> dict[str, str]:

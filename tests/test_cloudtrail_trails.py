@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.trails import DEFAULT_SELECTOR, Selectors
+from localcloud.cloudtrail_trails import DEFAULT_SELECTOR, Selectors
 
 RECORD = {
     "eventName": "StopLogging",

@@ -29,10 +29,10 @@ from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
-from localcloud.expressions import EvaluationError, evaluate
-from localcloud.permissions import role_allows
-from localcloud.runtime import Runtime, find
-from localcloud.variables import role_credentials
+from localcloud.iam_permissions import role_allows
+from localcloud.lambda_environment import role_credentials
+from localcloud.lambda_runtime import Runtime, find
+from localcloud.stepfunctions_jsonata import EvaluationError, evaluate
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html#service-limits-task-executions
 MOST_BYTES = 256 * 1024

@@ -19,9 +19,15 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from localcloud import patterns
-from localcloud.permissions import queue_refusal, role_allows, service_allowed, service_may_assume, service_may_use_key
-from localcloud.transform import InvalidInput, target_input
+from localcloud import eventbridge_patterns
+from localcloud.eventbridge_input import InvalidInput, target_input
+from localcloud.iam_permissions import (
+    queue_refusal,
+    role_allows,
+    service_allowed,
+    service_may_assume,
+    service_may_use_key,
+)
 
 Event = dict[str, Any]
 Target = dict[str, Any]
@@ -64,7 +70,7 @@ def _wants(rule: Rule, event: Event) -> bool:
     read_only = event["detail-type"] == "AWS API Call via CloudTrail" and event["detail"].get("readOnly") is True
     states = (_ALL_MANAGEMENT_EVENTS,) if read_only else (_ALL_MANAGEMENT_EVENTS, "ENABLED")
     pattern = rule.event_pattern.get_pattern()
-    return rule.state in states and bool(pattern) and patterns.matches(pattern, event)
+    return rule.state in states and bool(pattern) and eventbridge_patterns.matches(pattern, event)
 
 
 def _work(queue: "SimpleQueue[tuple[Rule, Event, str]]") -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from conftest import Assemble, function, role
 from localcloud import LocalCloud
-from localcloud.runtime import CONCURRENCY
+from localcloud.lambda_runtime import CONCURRENCY
 
 CODE = """
 import json, logging, os, pathlib, sys, time

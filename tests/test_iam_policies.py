@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.policies import Principal, Request, UnsupportedPolicy, effects
+from localcloud.iam_policies import Principal, Request, UnsupportedPolicy, effects
 
 TRAIL = "arn:aws:cloudtrail:us-east-1:123456789012:trail/TestTrail"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alerts"

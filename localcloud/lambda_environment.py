@@ -6,7 +6,7 @@ from pathlib import Path
 from moto.awslambda.models import LambdaFunction
 from moto.sts.models import sts_backends
 
-from localcloud.function_log import FunctionLog
+from localcloud.lambda_log import FunctionLog
 
 
 def environment_variables(function: LambdaFunction, code: Path, endpoint: str, log: FunctionLog) -> dict[str, str]:

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
 
-from localcloud.function_log import FunctionLog, peak_megabytes
-from localcloud.variables import environment_variables
+from localcloud.lambda_environment import environment_variables
+from localcloud.lambda_log import FunctionLog, peak_megabytes
 
 # Each function gets this many processes at most, and further calls wait in line; on AWS they would get further
 # environments, up to 1,000 in an account.

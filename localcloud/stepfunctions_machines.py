@@ -7,7 +7,7 @@ from moto.logs.models import logs_backends
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
-from localcloud.permissions import role_allows, service_may_assume
+from localcloud.iam_permissions import role_allows, service_may_assume
 
 STATES = "states.amazonaws.com"
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.transform import InvalidInput, target_input
+from localcloud.eventbridge_input import InvalidInput, target_input
 
 EVENT: dict[str, Any] = {
     "id": "11111111-2222-3333-4444-555555555555",

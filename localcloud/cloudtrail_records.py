@@ -11,7 +11,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from localcloud.calls import Call, Response
-from localcloud.permissions import Caller
+from localcloud.iam_permissions import Caller
 
 Record = dict[str, Any]
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from moto.core.exceptions import JsonRESTError
 
-from localcloud.records import Record
+from localcloud.cloudtrail_records import Record
 
 _KEYS = ("EventId", "EventName", "ReadOnly", "Username", "EventSource", "AccessKeyId", "ResourceType", "ResourceName")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.patterns import fault, matches
+from localcloud.eventbridge_patterns import fault, matches
 
 EVENT = {
     "source": "aws.cloudtrail",

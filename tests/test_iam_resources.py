@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.resources import resource_of
+from localcloud.iam_resources import resource_of
 
 ACCOUNT = "123456789012"
 HERE = f"eu-west-1:{ACCOUNT}"

@@ -11,8 +11,8 @@ from pathlib import Path
 from moto.awslambda.models import LambdaFunction
 from moto.logs.models import logs_backends
 
-from localcloud.permissions import role_allows
-from localcloud.resources import resource_of
+from localcloud.iam_permissions import role_allows
+from localcloud.iam_resources import resource_of
 
 
 class FunctionLog:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from localcloud import mailbox
+from localcloud import sns_mailbox
 
 SUBSCRIPTION = "arn:aws:sns:eu-west-1:123456789012:alerts:11111111-2222-3333-4444-555555555555"
 
 
 def kept(folder: Path, text: str, subject: str | None, sender: str = "") -> EmailMessage:
-    mailbox.open_folder(folder)
-    path = mailbox.keep(text, subject, "you@example.com", sender, SUBSCRIPTION)
+    sns_mailbox.open_folder(folder)
+    path = sns_mailbox.keep(text, subject, "you@example.com", sender, SUBSCRIPTION)
     return email.message_from_bytes(path.read_bytes(), _class=EmailMessage, policy=email.policy.default)
 
 
@@ -51,16 +51,16 @@ def test_a_long_subject_reads_back_as_it_was_published(tmp_path: Path, subject: 
 
 
 def test_file_names_sort_by_arrival(tmp_path: Path) -> None:
-    mailbox.open_folder(tmp_path)
-    paths = [mailbox.keep(str(number), None, "you@example.com", "", SUBSCRIPTION) for number in range(20)]
+    sns_mailbox.open_folder(tmp_path)
+    paths = [sns_mailbox.keep(str(number), None, "you@example.com", "", SUBSCRIPTION) for number in range(20)]
     assert sorted(tmp_path.iterdir()) == paths
 
 
 def test_who_counts_the_mails_that_were_there_finds_each_later_one_behind_them(tmp_path: Path) -> None:
-    mailbox.open_folder(tmp_path)
+    sns_mailbox.open_folder(tmp_path)
     seen: list[Path] = []
     with ThreadPoolExecutor(8) as senders:
-        kept = [senders.submit(mailbox.keep, "x", None, "you@example.com", "", SUBSCRIPTION) for _ in range(200)]
+        kept = [senders.submit(sns_mailbox.keep, "x", None, "you@example.com", "", SUBSCRIPTION) for _ in range(200)]
         while len(seen) < len(kept):
             seen += sorted(tmp_path.glob("*.eml"))[len(seen) :]
     assert seen == sorted(mail.result() for mail in kept)
@@ -68,12 +68,12 @@ def test_who_counts_the_mails_that_were_there_finds_each_later_one_behind_them(t
 
 @pytest.mark.parametrize("subject", ["x", "x" * 100, "Über 추적 🚨", "[CRITICAL] a: b (c)"])
 def test_sns_takes_the_subject(subject: str) -> None:
-    assert mailbox.subject_fault(subject) is None
+    assert sns_mailbox.subject_fault(subject) is None
 
 
 @pytest.mark.parametrize("subject", ["", "x" * 101, "two\nlines", "return\r", "bell\x07", "tab\t", "separator\u2028"])
 def test_sns_refuses_the_subject(subject: str) -> None:
-    assert mailbox.subject_fault(subject) == "Invalid parameter: Subject"
+    assert sns_mailbox.subject_fault(subject) == "Invalid parameter: Subject"
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_sns_refuses_the_subject(subject: str) -> None:
     ],
 )
 def test_sns_says_what_is_wrong_with_a_message(message: str, structure: str | None, fault: str | None) -> None:
-    assert mailbox.message_fault(message, structure) == fault
+    assert sns_mailbox.message_fault(message, structure) == fault

@@ -11,7 +11,7 @@ from moto.sqs.models import sqs_backends
 
 from account import ACCOUNT, allow, policy, queue, received, role, rule
 from conftest import lost
-from localcloud import LocalCloud, delivery
+from localcloud import LocalCloud, eventbridge_delivery
 
 REGION = "eu-south-2"  # of these tests alone
 EVENTS = {"Service": "events.amazonaws.com"}
@@ -183,15 +183,15 @@ class Immediately:
 def fails(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
     """Targets fail with these, one after the other, before they take the event."""
     failures: list[Exception] = []
-    take = delivery.SENDERS["sqs"]
+    take = eventbridge_delivery.SENDERS["sqs"]
 
     def send_or_fail(*arguments: Any) -> None:
         if failures:
             raise failures.pop(0)
         take(*arguments)
 
-    monkeypatch.setitem(delivery.SENDERS, "sqs", send_or_fail)
-    monkeypatch.setattr(delivery, "Timer", Immediately)
+    monkeypatch.setitem(eventbridge_delivery.SENDERS, "sqs", send_or_fail)
+    monkeypatch.setattr(eventbridge_delivery, "Timer", Immediately)
     return failures
 
 
@@ -210,7 +210,7 @@ def deliver(arn: str, **target: Any) -> None:
     """Deliver one event to the queue, with all its retries."""
     some_rule = events_backends[ACCOUNT][REGION].put_rule("retried", event_pattern=json.dumps({"source": ["x"]}))
     event = {"id": str(uuid.uuid4()), "source": "x", "detail-type": "Test", "account": ACCOUNT, "detail": {}}
-    delivery.deliver(some_rule, {"Id": "target", "Arn": arn, **target}, event, "2026-11-23T02:01:00Z")
+    eventbridge_delivery.deliver(some_rule, {"Id": "target", "Arn": arn, **target}, event, "2026-11-23T02:01:00Z")
 
 
 def test_a_target_that_fails_for_now_is_tried_again(fails: list[Exception]) -> None:
@@ -234,7 +234,7 @@ def test_when_the_retries_are_used_up_the_dead_letter_queue_says_how_many_and_wh
 
 def test_a_denial_is_not_tried_again(fails: list[Exception]) -> None:
     arn, dead = open_queue("forbidden"), open_queue("dead-forbidden")
-    fails += [delivery.NotDelivered("NO_PERMISSIONS", "no"), RuntimeError("never reached")]
+    fails += [eventbridge_delivery.NotDelivered("NO_PERMISSIONS", "no"), RuntimeError("never reached")]
     deliver(arn, DeadLetterConfig={"Arn": dead})
     (message,) = taken(dead)
     assert "RETRY_ATTEMPTS" not in message.message_attributes
@@ -246,6 +246,6 @@ def test_a_dead_letter_queue_that_is_closed_is_told_loudly(
 ) -> None:
     arn, dead = open_queue("unlucky"), open_queue("dead-closed")
     sqs_backends[ACCOUNT][REGION].queues["dead-closed"].policy = json.dumps(policy())
-    fails.append(delivery.NotDelivered("NO_PERMISSIONS", "no"))
+    fails.append(eventbridge_delivery.NotDelivered("NO_PERMISSIONS", "no"))
     deliver(arn, DeadLetterConfig={"Arn": dead})
     assert f"LOST, the policy of {dead} does not let events.amazonaws.com send" in capsys.readouterr().err
