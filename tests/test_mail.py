@@ -9,33 +9,10 @@ from hypothesis import strategies as st
 
 from incident import INVISIBLE, Report, TrailState, UndoResult
 from mail import WORDING, compose, defanged, outcome
-from samples import ARN, DENIED, EXECUTION, RECORDING, RESTORED, SETTINGS, STOPPED, event, report
-from triage import judge
+from samples import ARN, DENIED, EXECUTION, RECORDING, RESTORED, STOPPED, report
 
 GONE: TrailState = {"exists": False, "other_trails": [], "unread_trails": [], "account_alias": None, "unknown": []}
 UNREAD: TrailState = {"error": "ThrottlingException", "cause": '{"errorMessage": "Rate exceeded"}'}
-FACTS: list[dict[str, Any]] = [
-    {},
-    {"eventName": "StartLogging"},
-    {"eventType": "AwsVpceEvent"},
-    {"errorCode": "ConflictException"},
-    {"requestParameters": {"omitted": "true"}},
-    {"requestParameters": {"name": ARN.replace("123456789012", "111122223333")}},
-    {
-        "requestParameters": {
-            "name": "TestTrail",
-            "isMultiRegionTrail": False,
-            "includeGlobalServiceEvents": False,
-            "enableLogFileValidation": False,
-            "isOrganizationTrail": False,
-            "cloudWatchLogsLogGroupArn": "",
-            "s3BucketName": "b",
-            "s3KeyPrefix": "p",
-            "kmsKeyId": "k",
-        }
-    },
-    {"requestParameters": {"trailName": "TestTrail", "eventSelectors": []}},
-]
 ALREADY = cast(UndoResult, {**RESTORED, "called": False, "was_logging": True})
 
 
@@ -284,16 +261,6 @@ def test_hostile_text_leaves_subject_and_mail_whole(name: str, agent: str, trail
     assert all(re.fullmatch(r"   aws [\w=,.@:/+ '-]+", command, re.ASCII) for command in commands)
 
 
-def test_every_outcome_of_every_verdict_has_words_in_every_language() -> None:
-    english = WORDING["en"]
-    for words in WORDING.values():
-        assert words.SENTENCES.keys() == words.HEADLINES.keys() == english.SENTENCES.keys()
-        assert words.LABELS.keys() == english.LABELS.keys()
-        assert words.NEXT.keys() == english.NEXT.keys()
-        assert words.RESTORE_ERRORS.keys() == english.RESTORE_ERRORS.keys()
-        assert {name for name in dir(words) if name.isupper()} == {name for name in dir(english) if name.isupper()}
-
-
 def test_whatever_the_branches_return_there_is_a_mail() -> None:
     broken: TrailState = {"error": "States.QueryEvaluationError", "cause": ""}
     nameless: TrailState = {**GONE, "exists": None}
@@ -309,36 +276,6 @@ def test_whatever_the_branches_return_there_is_a_mail() -> None:
                 for language in WORDING:
                     assert "TestTrail" in compose(told, language)[1]
     assert seen == set(WORDING["en"].SENTENCES)
-
-
-def test_every_fact_that_triage_tells_has_a_translation() -> None:
-    korean = WORDING["ko"].FACTS
-    for name in (
-        "stop-logging",
-        "stop-logging-denied",
-        "delete-trail",
-        "update-trail-one-region",
-        "put-event-selectors-all",
-    ):
-        for changes in FACTS:
-            incident = judge(event(name, **changes), SETTINGS)
-            for told in (*incident["reasons"], incident["undo"]["why"]):
-                assert told.partition(": ")[0] in korean, told
-
-
-def placeholders(text: str) -> set[str]:
-    """The names in braces."""
-    return set(re.findall(r"{(\w+)}", text))
-
-
-def test_translations_fill_in_the_same_facts() -> None:
-    english, korean = WORDING["en"], WORDING["ko"]
-    for key, sentence in english.SENTENCES.items():
-        assert placeholders(korean.SENTENCES[key]) == placeholders(sentence), key
-        assert placeholders(korean.HEADLINES[key]) == placeholders(english.HEADLINES[key]), key
-    for name, text in vars(english).items():
-        if name.isupper() and isinstance(text, str):
-            assert placeholders(getattr(korean, name)) == placeholders(text), name
 
 
 def test_the_longest_subject_keeps_account_and_region() -> None:
