@@ -1,8 +1,11 @@
 """Run the local cloud with Trailkeeper deployed, and show every mail and execution as it happens."""
 
 import argparse
+import json
+import os
 import shlex
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -13,6 +16,7 @@ from rich.console import Console
 from console import display
 from localcloud import LocalCloud
 
+APP = Path(__file__).parents[1] / "app.py"
 EMAIL = "security@example.com"
 
 
@@ -54,10 +58,15 @@ def stay_up(console: Console, cloud: LocalCloud) -> None:
 
 
 def synthesized(folder: str, *, undo: str, language: str) -> Path:
-    """The cloud assembly of the stack with these settings, whatever cdk.json says."""
-    from app import synthesize  # aws_cdk takes seconds to import
+    """The cloud assembly of the stack with these settings, whatever cdk.json says.
 
-    return synthesize({"emails": EMAIL, "undo": undo, "language": language, "trails": []}, folder)
+    In a process of its own, as the CDK CLI does: the Node that aws_cdk starts would complain of a Ctrl-C here. A
+    setting that cannot be used is a CalledProcessError of code 2, with its one line in `stderr`.
+    """
+    context = json.dumps({"emails": EMAIL, "undo": undo, "language": language, "trails": []})
+    environment = os.environ | {"CDK_OUTDIR": folder, "CDK_CONTEXT_JSON": context}
+    subprocess.run([sys.executable, APP], env=environment, check=True, capture_output=True, text=True)
+    return Path(folder)
 
 
 def watch(console: Console, cloud: LocalCloud) -> None:
