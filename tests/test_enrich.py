@@ -73,6 +73,18 @@ def test_only_trails_that_log_all_management_events_count_as_recording_still(clo
     assert enrich.handler(STOP, CONTEXT)["other_trails"] == [ARN.replace("TestTrail", "records")]
 
 
+def test_a_trail_that_logs_but_cannot_deliver_does_not_count_and_says_so(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    create_trail(cloudtrail, "mute")
+    refused = {"IsLogging": True, "LatestDeliveryError": "AccessDenied", "LatestDigestDeliveryError": "AccessDenied"}
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_trail_status", lambda **_: refused)
+    state = enrich.handler(STOP, CONTEXT)
+    assert state["other_trails"] == []
+    assert state["delivery_errors"] == ["S3: AccessDenied", "digest: AccessDenied"]
+
+
 def test_a_multi_region_trail_of_another_region_counts_too(cloudtrail: Any) -> None:
     create_trail(boto3.client("cloudtrail", region_name="eu-west-1"), "everywhere", IsMultiRegionTrail=True)
     create_trail(boto3.client("cloudtrail", region_name="eu-west-1"), "europe-only")
