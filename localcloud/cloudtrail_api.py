@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 import re
 from datetime import datetime
 from typing import Any
@@ -76,8 +77,8 @@ def get_trail_status(self: CloudTrailBackend, name: str) -> Any:
 
 
 def seconds(date: datetime) -> float:
-    """A naive UTC time as CloudTrail gives it: with milliseconds."""
-    return round(unix_time(date), 3)
+    """A naive UTC time as CloudTrail gives it: with milliseconds, none of them in the future."""
+    return math.floor(unix_time(date) * 1000) / 1000
 
 
 def create_trail(self: CloudTrailBackend, name: str, *arguments: Any, **named: Any) -> Trail:
