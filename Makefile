@@ -22,7 +22,7 @@ test: setup  ## everything that CI checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest
 
 bench: setup  ## measure each step and a burst, beside one Lambda function that does it all
 	$(BIN)/python -m bench
