@@ -1,45 +1,27 @@
-"""The document that flows through the states, and the catalogue of calls that count.
+"""The document that flows through the states.
 
 Times are ISO 8601 in UTC with a `Z`; a field that the event does not tell is None, never missing. Every text in it
 came from an attacker and went through `clean`.
 """
 
 import re
-from typing import Literal, NamedTuple, TypedDict
+from typing import Any, Literal, TypedDict
 
 Verdict = Literal["stopped", "deleted", "narrowed", "attempted", "harmless", "unrelated"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
 Mode = Literal["off", "auto"]
-
+Family = Literal["trail", "organization", "event data store", "channel", "destination", "guard"]
+Kind = Literal[
+    "trail", "account", "event data store", "channel", "resource policy",
+    "bucket", "key", "log group", "topic",
+    "rule", "state machine", "function", "subscription", "queue", "role", "alarm", "stack",
+]  # fmt: skip
 
 TRAIL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]")
 TRAIL_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):cloudtrail:(?P<region>[a-z0-9-]+):(?P<account>[0-9]+):trail/(?P<name>[A-Za-z0-9._-]+)"
 )
 REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}")
-
-
-class Call(NamedTuple):
-    """One API call that counts.
-
-    `trail_in` is the request parameter that names the trail; `judge` says what a successful call means: a
-    verdict, or "request" when only its parameters tell; `undo` is the call that reverses it, or None.
-    """
-
-    action: str
-    source: str
-    trail_in: str
-    judge: Literal["stopped", "deleted", "request"]
-    undo: str | None
-
-
-CATALOGUE = (
-    Call("StopLogging", "cloudtrail.amazonaws.com", "name", "stopped", "StartLogging"),
-    Call("DeleteTrail", "cloudtrail.amazonaws.com", "name", "deleted", None),
-    Call("UpdateTrail", "cloudtrail.amazonaws.com", "name", "request", None),
-    Call("PutEventSelectors", "cloudtrail.amazonaws.com", "trailName", "request", None),
-    Call("PutInsightSelectors", "cloudtrail.amazonaws.com", "trailName", "request", None),
-)
 
 
 class Actor(TypedDict):
@@ -72,6 +54,25 @@ class TrailName(TypedDict):
     account: str | None
 
 
+class Resource(TypedDict):
+    """What the call acted on: a trail, a bucket that trails write to, a rule of Trailkeeper itself, ..."""
+
+    kind: Kind
+    name: str | None
+
+
+class Expected(TypedDict):
+    """The entry of the settings that announced this change; one that `expired` changes nothing.
+
+    `until` is None for the default entry, which the account's own CDK roles deploy Trailkeeper by.
+    """
+
+    principal: str
+    reason: str
+    until: str | None
+    expired: bool
+
+
 class Undo(TypedDict):
     """What may be done about it: decided by Triage alone."""
 
@@ -81,7 +82,10 @@ class Undo(TypedDict):
 
 
 class Incident(TypedDict):
-    """What happened, who did it and what may be undone: the output of Triage."""
+    """What happened, who did it and what may be undone: the output of Triage.
+
+    `request` is the part of the request that Enrich compares with what was before, None where there is none.
+    """
 
     id: str
     detected_by: Literal["event"]
@@ -95,15 +99,28 @@ class Incident(TypedDict):
     partition: str
     actor: Actor
     error: CallError | None
+    family: Family | None
+    resource: Resource | None
     trail: TrailName
+    request: dict[str, Any] | None
+    expected: Expected | None
     undo: Undo
 
 
-class TrailState(TypedDict, total=False):
-    """What CloudTrail says now: the output of Enrich, or `error` and `cause` when it failed.
+class Judgement(TypedDict, total=False):
+    """How Enrich judges, knowing more than the event: it replaces these fields of the incident."""
 
-    `other_trails` are the ARNs of those that still record the Region's management events, `unread_trails` of those
-    that could not be asked. What could not be read is None, and `unknown` says why.
+    verdict: Verdict
+    severity: Severity
+    reasons: list[str]
+
+
+class TrailState(TypedDict, total=False):
+    """What CloudTrail says now, or `error` and `cause` when Enrich failed.
+
+    The trail is the one that the incident names, or the first of `affected`: the ARNs of those that write to the
+    incident's destination. `other_trails` are the ARNs of those that still record the Region's management events,
+    `unread_trails` of those that could not be asked. What could not be read is None, and `unknown` says why.
     """
 
     exists: bool | None
@@ -119,12 +136,20 @@ class TrailState(TypedDict, total=False):
     stopped_at: str | None
     delivery_errors: list[str]
     all_management_events: bool | None
+    affected: list[str]
     other_trails: list[str]
     unread_trails: list[str]
     account_alias: str | None
     unknown: list[str]
     error: str
     cause: str
+
+
+class Enriched(TypedDict):
+    """The output of Enrich."""
+
+    incident: Judgement
+    trail: TrailState
 
 
 class UndoResult(TypedDict, total=False):

@@ -1,0 +1,276 @@
+"""What a request does to the recording: one function a kind of request, each a list of facts, none if it does no harm.
+
+A function takes the request's parameters, and what the same fields were before where that is known: only then can it
+tell a change from a repetition. `LOW` facts cost no management event; all others do, or let no one trust them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import event_selectors
+from fields import is_false, is_true, items, mapping, number, one_or_more, text
+
+Request = Mapping[str, Any]
+
+LEAST_DAYS = 90  # what event history keeps, whatever happens to trails
+
+
+class Fact(NamedTuple):
+    """What the request does, and whether it costs no management event."""
+
+    told: str
+    low: bool = False
+
+
+Judge = Callable[[Request, Request | None], list[Fact]]
+
+CANNOT_TELL = Fact("cannot tell what it was before", low=True)
+NOT_IN_EVENT = Fact("the event does not hold the request, so what changed cannot be told")
+
+
+def always(told: str, *, low: bool = False) -> Judge:
+    """The judge of a call that does one thing, whatever its request."""
+    return lambda request, before: [Fact(told, low)]
+
+
+def update_trail(request: Request, before: Request | None) -> list[Fact]:
+    """UpdateTrail: the CLI and SDKs send only what changes, the console every field.
+
+    Who calls chooses what is sent, so a request that looks like the console's is no excuse: only what the trail was
+    before is. `kmsKeyId: ""` comes from ordinary updates.
+    """
+    facts = []
+    for field, told in {
+        "isMultiRegionTrail": "it covers one Region only",
+        "includeGlobalServiceEvents": "global service events such as IAM's are left out",
+        "enableLogFileValidation": "log file validation is off",
+        "isOrganizationTrail": "it no longer covers the organization",
+    }.items():
+        if is_false(request.get(field)) and not (before and is_false(before.get(field))):
+            facts.append(Fact(told))
+    for field, named, empty, low in (
+        ("s3BucketName", "bucket", None, False),
+        ("s3KeyPrefix", "prefix", "/", False),
+        ("kmsKeyId", "encryption key", None, False),
+        ("cloudWatchLogsLogGroupArn", "log group", "none", False),
+        ("snsTopicName", "topic", "none", True),
+    ):
+        if field not in request or (empty is None and not request[field]):
+            continue
+        now = text(request[field]) or empty or "unknown"
+        if before is None:
+            if field != "cloudWatchLogsLogGroupArn" or now == "none":
+                facts.append(Fact(f"the request sets the {named}: {now}", low))
+            continue
+        was = text(before.get(field)) or empty or "none"
+        # Where nothing was, logs now go to one place more: that takes none away.
+        if was != now and not (was == "none" and field in ("kmsKeyId", "cloudWatchLogsLogGroupArn", "snsTopicName")):
+            facts.append(Fact(f"the {named} was {was} and is: {now}", low))
+    return [*facts, CANNOT_TELL] if facts and before is None else facts
+
+
+def put_event_selectors(request: Request, before: Request | None) -> list[Fact]:
+    """PutEventSelectors: shows the result, never the change."""
+    if "management" not in request:
+        return [NOT_IN_EVENT]
+    management, data = request["management"], request["data"]
+    facts = []
+    if not event_selectors.records_all(management):
+        if before is None:
+            facts += [Fact("the event selectors do not record all management events"), CANNOT_TELL]
+        elif not event_selectors.covers(management, before["management"]):
+            facts.append(Fact("the event selectors record fewer management events than before"))
+    if before is not None and not event_selectors.covers(data, before["data"]):
+        facts.append(Fact("the event selectors record fewer data events than before", low=True))
+    return facts
+
+
+def put_insight_selectors(request: Request, before: Request | None) -> list[Fact]:
+    """PutInsightSelectors: which insights are made of the events; the events themselves are recorded as before."""
+    asked = insight_types(request)
+    if before is None:
+        every = {"ApiCallRateInsight", "ApiErrorRateInsight"}
+        return [] if every <= asked else [Fact("Insights are off, or find less", low=True), CANNOT_TELL]
+    return [] if insight_types(before) <= asked else [Fact("Insights find less than before", low=True)]
+
+
+def insight_types(request: Request) -> set[str]:
+    """The types of insights that a request asks for."""
+    return {text(mapping(one).get("insightType")) or "unknown" for one in items(request.get("insightSelectors"))}
+
+
+def put_event_configuration(request: Request, before: Request | None) -> list[Fact]:
+    """PutEventConfiguration: how much of each event is kept, and what is told along with it."""
+    size = text(request.get("maxEventSize"))
+    return [
+        Fact(f"events are kept in the size: {size}" if size else "what events tell is changed", low=True),
+        CANNOT_TELL,
+    ]
+
+
+def update_event_data_store(request: Request, before: Request | None) -> list[Fact]:
+    """UpdateEventDataStore: the fields of a store that make it keep less."""
+    facts = [
+        Fact(told)
+        for field, told in {
+            "multiRegionEnabled": "it covers one Region only",
+            "organizationEnabled": "it no longer covers the organization",
+            "terminationProtectionEnabled": "its termination protection is off",
+        }.items()
+        if is_false(request.get(field))
+    ]
+    if "advancedEventSelectors" in request and not event_selectors.records_all(
+        event_selectors.management([], request["advancedEventSelectors"])
+    ):
+        facts.append(Fact("the event selectors do not record all management events"))
+    if "retentionPeriod" in request:
+        facts += kept_for(number(request["retentionPeriod"]), "its events are deleted after days")
+    return [*facts, CANNOT_TELL] if facts else []
+
+
+def put_bucket_policy(request: Request, before: Request | None) -> list[Fact]:
+    """PutBucketPolicy: whether CloudTrail may still write.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+    """
+    statements = [*map(mapping, one_or_more(mapping(request.get("bucketPolicy")).get("Statement")))]
+    facts = []
+    if not any(lets_cloudtrail(statement, "s3:PutObject") for statement in statements):
+        facts.append(Fact("the policy does not let CloudTrail write to the bucket"))
+    return [*facts, *refusals_and_strangers(statements)]
+
+
+def put_key_policy(request: Request, before: Request | None) -> list[Fact]:
+    """PutKeyPolicy: whether CloudTrail may still encrypt; the record carries the policy as text or not at all."""
+    policy = policy_of(request.get("policy"))
+    if policy is None:
+        return [NOT_IN_EVENT]
+    statements = [*map(mapping, one_or_more(policy.get("Statement")))]
+    facts = []
+    if not any(lets_cloudtrail(statement, "kms:GenerateDataKey") for statement in statements):
+        facts.append(Fact("the policy does not let CloudTrail use the key"))
+    return [*facts, *refusals_and_strangers(statements)]
+
+
+def policy_of(value: Any) -> Mapping[str, Any] | None:
+    """A policy document out of a record's text; None if it is none."""
+    import json  # only key policies come as text, and Triage has read its settings with it anyway
+
+    try:
+        return mapping(json.loads(value)) or None
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def lets_cloudtrail(statement: Request, action: str) -> bool:
+    """Whether a policy's statement allows CloudTrail an action; its conditions are taken as fulfilled."""
+    services = one_or_more(mapping(statement.get("Principal")).get("Service"))
+    granted = one_or_more(statement.get("Action"))
+    return (
+        statement.get("Effect") == "Allow"
+        and "cloudtrail.amazonaws.com" in services
+        and any(isinstance(one, str) and matches_action(one, action) for one in granted)
+    )
+
+
+def matches_action(pattern: str, action: str) -> bool:
+    """Whether an action of a policy, which may end in `*`, means this one."""
+    pattern, action = pattern.lower(), action.lower()
+    return pattern == action or (pattern.endswith("*") and action.startswith(pattern[:-1]))
+
+
+def refusals_and_strangers(statements: list[Request]) -> Iterator[Fact]:
+    """The statements that could refuse CloudTrail, or let anybody in.
+
+    A statement that refuses only what comes without TLS is in most bucket policies.
+    """
+    for statement in statements:
+        if statement.get("Effect") == "Deny":
+            if not set(mapping(statement.get("Condition")).get("Bool") or ()) & {"aws:SecureTransport"}:
+                yield Fact("the policy denies something")
+                return
+        elif statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]}) and not statement.get("Condition"):
+            yield Fact("the policy lets anybody in")
+            return
+
+
+def put_bucket_lifecycle(request: Request, before: Request | None) -> list[Fact]:
+    """PutBucketLifecycle: whether log files are deleted after some time."""
+    facts: list[Fact] = []
+    for rule in map(mapping, one_or_more(mapping(request.get("LifecycleConfiguration")).get("Rule"))):
+        if rule.get("Status") == "Disabled":
+            continue
+        for name in ("Expiration", "NoncurrentVersionExpiration"):
+            expiration = mapping(rule.get(name))
+            if expiration.get("Date"):
+                facts.append(Fact(f"log files are deleted on: {text(expiration['Date']) or 'unknown'}"))
+            elif days := expiration.get("Days") or expiration.get("NoncurrentDays"):
+                facts += kept_for(number(days), "log files are deleted after days")
+    return [*facts, CANNOT_TELL] if facts else []
+
+
+def put_retention_policy(request: Request, before: Request | None) -> list[Fact]:
+    """PutRetentionPolicy: events in the log group are deleted after some time."""
+    return [*kept_for(number(request.get("retentionInDays")), "log events are deleted after days"), CANNOT_TELL]
+
+
+def kept_for(days: int | None, told: str) -> list[Fact]:
+    """The fact of a retention, which harms only where it ends before an investigation would."""
+    return [Fact(f"{told}: {days}" if days is not None else f"{told}: unknown", low=(days or 0) >= LEAST_DAYS)]
+
+
+def put_bucket_versioning(request: Request, before: Request | None) -> list[Fact]:
+    """PutBucketVersioning: whether what is overwritten or deleted is kept."""
+    versioning = mapping(request.get("VersioningConfiguration"))
+    facts = [] if versioning.get("Status") == "Enabled" else [Fact("what is overwritten or deleted is not kept")]
+    return [*facts, *([Fact("deleting needs no MFA any more")] if versioning.get("MfaDelete") == "Disabled" else [])]
+
+
+def put_bucket_encryption(request: Request, before: Request | None) -> list[Fact]:
+    """PutBucketEncryption: a key whose policy does not let CloudTrail in makes deliveries fail."""
+    configuration = mapping(request.get("ServerSideEncryptionConfiguration"))
+    keys = []
+    for rule in map(mapping, one_or_more(configuration.get("Rule"))):
+        default = mapping(rule.get("ApplyServerSideEncryptionByDefault"))
+        if default.get("SSEAlgorithm") != "AES256":
+            keys.append(text(default.get("KMSMasterKeyID")) or "unknown")
+    if not configuration:
+        return [NOT_IN_EVENT]
+    return [*(Fact(f"the bucket encrypts with the key: {key}") for key in keys), *([CANNOT_TELL] if keys else [])]
+
+
+def put_bucket_acl(request: Request, before: Request | None) -> list[Fact]:
+    """PutBucketAcl: whether others than the owner and AWS's log delivery get in."""
+    canned = request.get("x-amz-acl")
+    canned = text(canned[0] if isinstance(canned, list) and canned else canned)
+    if canned in ("private", "log-delivery-write", "bucket-owner-full-control", "bucket-owner-read"):
+        return []
+    if canned in ("public-read", "authenticated-read"):
+        return [Fact("anybody may list the bucket", low=True)]
+    return [Fact(f"others may get into the bucket: {canned or 'by grants of their own'}"), CANNOT_TELL]
+
+
+def put_public_access_block(request: Request, before: Request | None) -> list[Fact]:
+    """PutBucketPublicAccessBlock: whether the public could be let in."""
+    block = mapping(request.get("PublicAccessBlockConfiguration"))
+    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    return [] if all(is_true(block.get(name)) for name in names) else [Fact("public access is not blocked", low=True)]
+
+
+def put_object_lock(request: Request, before: Request | None) -> list[Fact]:
+    """PutObjectLockConfiguration: whether log files can be deleted before their time."""
+    configuration = mapping(request.get("ObjectLockConfiguration"))
+    retention = mapping(mapping(configuration.get("Rule")).get("DefaultRetention"))
+    return [] if retention else [Fact("new log files are not locked against deletion"), CANNOT_TELL]
+
+
+def put_rule(request: Request, before: Request | None) -> list[Fact]:
+    """PutRule: the rule's pattern or state."""
+    if request.get("state") == "DISABLED":
+        return [Fact("the rule is disabled")]
+    return [Fact("the rule is changed"), CANNOT_TELL]
+
+
+def update_termination_protection(request: Request, before: Request | None) -> list[Fact]:
+    """UpdateTerminationProtection: whether the stack can be deleted."""
+    return [] if is_true(request.get("enableTerminationProtection")) else [Fact("the stack can be deleted")]
