@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import judges
 from incident import Family, Kind, Verdict
-from judges import Judge, always
+from judges import Fact, Judge
 
 
 class Call(NamedTuple):
     """One API call that counts.
 
     `named_in` is the request parameter that names what it acts on. `judge` says what a successful call means: the
-    verdict, or the function that finds the facts in its request (none: harmless, else narrowed). `undo` is the call
+    verdict, the one fact by which it narrows, or the function that finds such facts in its request. `undo` is the call
     that reverses it, or None.
     """
 
@@ -25,7 +25,7 @@ class Call(NamedTuple):
     source: str
     action: str
     named_in: str
-    judge: Verdict | Judge
+    judge: Verdict | Fact | Judge
     undo: str | None = None
 
 
@@ -34,7 +34,7 @@ def of(family: Family, source: str, *calls: Call) -> tuple[Call, ...]:
     return tuple(call._replace(family=family, source=f"{source}.amazonaws.com") for call in calls)
 
 
-def row(kind: Kind, action: str, named_in: str, judge: Verdict | Judge, undo: str | None = None) -> Call:
+def row(kind: Kind, action: str, named_in: str, judge: Verdict | Fact | Judge, undo: str | None = None) -> Call:
     """A row whose family and service are given around it."""
     return Call("trail", kind, "", action, named_in, judge, undo)
 
@@ -59,7 +59,7 @@ CATALOGUE: tuple[Call, ...] = (
             "account",
             "DeregisterOrganizationDelegatedAdmin",
             "delegatedAdminAccountId",
-            always("the account can no longer manage the organization's trails"),
+            Fact("the account can no longer manage the organization's trails"),
         ),
     ),
     *of(
@@ -72,44 +72,44 @@ CATALOGUE: tuple[Call, ...] = (
     *of(
         "channel",
         "cloudtrail",
-        row("channel", "DeleteChannel", "channel", always(NO_LONGER, low=True)),
-        row("resource policy", "DeleteResourcePolicy", "resourceArn", always(NO_LONGER, low=True)),
+        row("channel", "DeleteChannel", "channel", Fact(NO_LONGER, low=True)),
+        row("resource policy", "DeleteResourcePolicy", "resourceArn", Fact(NO_LONGER, low=True)),
     ),
     *of(
         "destination",
         "s3",
         row("bucket", "DeleteBucket", "bucketName", "deleted"),
         row("bucket", "PutBucketPolicy", "bucketName", judges.put_bucket_policy),
-        row("bucket", "DeleteBucketPolicy", "bucketName", always("CloudTrail may no longer write to the bucket")),
+        row("bucket", "DeleteBucketPolicy", "bucketName", Fact("CloudTrail may no longer write to the bucket")),
         row("bucket", "PutBucketLifecycle", "bucketName", judges.put_bucket_lifecycle),
         row("bucket", "PutBucketLifecycleConfiguration", "bucketName", judges.put_bucket_lifecycle),
         row("bucket", "DeleteBucketLifecycle", "bucketName", "harmless"),
         row("bucket", "PutBucketVersioning", "bucketName", judges.put_bucket_versioning),
         row("bucket", "PutBucketEncryption", "bucketName", judges.put_bucket_encryption),
-        row("bucket", "DeleteBucketEncryption", "bucketName", always("the bucket's own key is not used", low=True)),
+        row("bucket", "DeleteBucketEncryption", "bucketName", Fact("the bucket's own key is not used", low=True)),
         row("bucket", "PutBucketAcl", "bucketName", judges.put_bucket_acl),
         row("bucket", "PutBucketPublicAccessBlock", "bucketName", judges.put_public_access_block),
         row("bucket", "DeleteBucketPublicAccessBlock", "bucketName", judges.put_public_access_block),
         row("bucket", "PutObjectLockConfiguration", "bucketName", judges.put_object_lock),
         row("bucket", "PutBucketObjectLockConfiguration", "bucketName", judges.put_object_lock),
-        row("bucket", "PutBucketReplication", "bucketName", always("log files are copied elsewhere", low=True)),
-        row("bucket", "DeleteBucketReplication", "bucketName", always("log files are no longer copied elsewhere")),
+        row("bucket", "PutBucketReplication", "bucketName", Fact("log files are copied elsewhere", low=True)),
+        row("bucket", "DeleteBucketReplication", "bucketName", Fact("log files are no longer copied elsewhere")),
     ),
     *of(
         "destination",
         "kms",
-        row("key", "DisableKey", "keyId", always("CloudTrail can no longer encrypt, so nothing is delivered")),
+        row("key", "DisableKey", "keyId", Fact("CloudTrail can no longer encrypt, so nothing is delivered")),
         row("key", "ScheduleKeyDeletion", "keyId", "deleted"),
         row("key", "PutKeyPolicy", "keyId", judges.put_key_policy),
-        row("key", "DisableKeyRotation", "keyId", always("the key no longer rotates", low=True)),
+        row("key", "DisableKeyRotation", "keyId", Fact("the key no longer rotates", low=True)),
     ),
     *of(
         "destination",
         "logs",
         row("log group", "DeleteLogGroup", "logGroupName", "deleted"),
-        row("log group", "DeleteLogStream", "logGroupName", always("the log events of a stream are gone")),
+        row("log group", "DeleteLogStream", "logGroupName", Fact("the log events of a stream are gone")),
         row("log group", "PutRetentionPolicy", "logGroupName", judges.put_retention_policy),
-        row("log group", "DeleteSubscriptionFilter", "logGroupName", always("log events are no longer forwarded")),
+        row("log group", "DeleteSubscriptionFilter", "logGroupName", Fact("log events are no longer forwarded")),
     ),
     *of("destination", "sns", row("topic", "DeleteTopic", "topicArn", "deleted")),
     *of(
@@ -117,84 +117,82 @@ CATALOGUE: tuple[Call, ...] = (
         "events",
         row("rule", "DisableRule", "name", "stopped"),
         row("rule", "DeleteRule", "name", "deleted"),
-        row("rule", "RemoveTargets", "rule", always("the rule starts nothing any more")),
-        row("rule", "PutTargets", "rule", always("what the rule starts is changed")),
+        row("rule", "RemoveTargets", "rule", Fact("the rule starts nothing any more")),
+        row("rule", "PutTargets", "rule", Fact("what the rule starts is changed")),
         row("rule", "PutRule", "name", judges.put_rule),
     ),
     *of(
         "guard",
         "states",
         row("state machine", "DeleteStateMachine", "stateMachineArn", "deleted"),
-        row("state machine", "UpdateStateMachine", "stateMachineArn", always("the flow is changed")),
+        row("state machine", "UpdateStateMachine", "stateMachineArn", Fact("the flow is changed")),
         row("state machine", "StopExecution", "executionArn", "stopped"),
     ),
     *of(
         "guard",
         "lambda",
         row("function", "DeleteFunction20150331", "functionName", "deleted"),
-        row("function", "UpdateFunctionCode20150331v2", "functionName", always("the code is changed")),
-        row(
-            "function", "UpdateFunctionConfiguration20150331v2", "functionName", always("the configuration is changed")
-        ),
-        row("function", "PutFunctionConcurrency20171031", "functionName", always("the concurrency is capped")),
-        row("function", "AddPermission20150331v2", "functionName", always("others may call the function")),
-        row("function", "RemovePermission20150331v2", "functionName", always("the permissions are changed")),
+        row("function", "UpdateFunctionCode20150331v2", "functionName", Fact("the code is changed")),
+        row("function", "UpdateFunctionConfiguration20150331v2", "functionName", Fact("the configuration is changed")),
+        row("function", "PutFunctionConcurrency20171031", "functionName", Fact("the concurrency is capped")),
+        row("function", "AddPermission20150331v2", "functionName", Fact("others may call the function")),
+        row("function", "RemovePermission20150331v2", "functionName", Fact("the permissions are changed")),
     ),
     *of(
         "guard",
         "sns",
         row("topic", "DeleteTopic", "topicArn", "deleted"),
-        row("topic", "SetTopicAttributes", "topicArn", always("the topic is changed")),
-        row("topic", "RemovePermission", "topicArn", always("the permissions are changed")),
+        row("topic", "SetTopicAttributes", "topicArn", Fact("the topic is changed")),
+        row("topic", "RemovePermission", "topicArn", Fact("the permissions are changed")),
         row("subscription", "Unsubscribe", "subscriptionArn", "deleted"),
-        row("subscription", "SetSubscriptionAttributes", "subscriptionArn", always("the subscription is changed")),
+        row("subscription", "SetSubscriptionAttributes", "subscriptionArn", Fact("the subscription is changed")),
     ),
     *of(
         "guard",
         "sqs",
         row("queue", "DeleteQueue", "queueUrl", "deleted"),
-        row("queue", "PurgeQueue", "queueUrl", always("the events that could not be delivered are gone")),
-        row("queue", "SetQueueAttributes", "queueUrl", always("the queue is changed")),
+        row("queue", "PurgeQueue", "queueUrl", Fact("the events that could not be delivered are gone")),
+        row("queue", "SetQueueAttributes", "queueUrl", Fact("the queue is changed")),
     ),
     *of(
         "guard",
         "kms",
         row("key", "DisableKey", "keyId", "stopped"),
         row("key", "ScheduleKeyDeletion", "keyId", "deleted"),
-        row("key", "PutKeyPolicy", "keyId", always("the permissions are changed")),
-        row("key", "DisableKeyRotation", "keyId", always("the key no longer rotates", low=True)),
+        row("key", "PutKeyPolicy", "keyId", Fact("the permissions are changed")),
+        row("key", "DisableKeyRotation", "keyId", Fact("the key no longer rotates", low=True)),
     ),
     *of(
         "guard",
         "iam",
         row("role", "DeleteRole", "roleName", "deleted"),
-        row("role", "DeleteRolePolicy", "roleName", always("the permissions are changed")),
-        row("role", "PutRolePolicy", "roleName", always("the permissions are changed")),
-        row("role", "AttachRolePolicy", "roleName", always("the permissions are changed")),
-        row("role", "DetachRolePolicy", "roleName", always("the permissions are changed")),
-        row("role", "PutRolePermissionsBoundary", "roleName", always("the permissions are changed")),
-        row("role", "UpdateAssumeRolePolicy", "roleName", always("who may take the role is changed")),
+        row("role", "DeleteRolePolicy", "roleName", Fact("the permissions are changed")),
+        row("role", "PutRolePolicy", "roleName", Fact("the permissions are changed")),
+        row("role", "AttachRolePolicy", "roleName", Fact("the permissions are changed")),
+        row("role", "DetachRolePolicy", "roleName", Fact("the permissions are changed")),
+        row("role", "PutRolePermissionsBoundary", "roleName", Fact("the permissions are changed")),
+        row("role", "UpdateAssumeRolePolicy", "roleName", Fact("who may take the role is changed")),
     ),
     *of(
         "guard",
         "monitoring",
         row("alarm", "DeleteAlarms", "alarmNames", "deleted"),
         row("alarm", "DisableAlarmActions", "alarmNames", "stopped"),
-        row("alarm", "PutMetricAlarm", "alarmName", always("the alarm is changed")),
+        row("alarm", "PutMetricAlarm", "alarmName", Fact("the alarm is changed")),
     ),
     *of(
         "guard",
         "logs",
         row("log group", "DeleteLogGroup", "logGroupName", "deleted"),
-        row("log group", "DeleteLogStream", "logGroupName", always("the log events of a stream are gone")),
+        row("log group", "DeleteLogStream", "logGroupName", Fact("the log events of a stream are gone")),
         row("log group", "PutRetentionPolicy", "logGroupName", judges.put_retention_policy),
     ),
     *of(
         "guard",
         "cloudformation",
         row("stack", "DeleteStack", "stackName", "deleted"),
-        row("stack", "UpdateStack", "stackName", always("the stack is changed")),
-        row("stack", "ExecuteChangeSet", "stackName", always("the stack is changed")),
+        row("stack", "UpdateStack", "stackName", Fact("the stack is changed")),
+        row("stack", "ExecuteChangeSet", "stackName", Fact("the stack is changed")),
         row("stack", "UpdateTerminationProtection", "stackName", judges.update_termination_protection),
     ),
 )

@@ -9,8 +9,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 import aws
+import event_selectors
 from incident import Incident, TrailState
-from triage import records_all_management_events
 
 aws.client("cloudtrail", aws.own_region())
 
@@ -104,7 +104,7 @@ def selects_all(trail: dict[str, Any], unknown: list[str]) -> bool | None:
     if selectors is None:
         return None
     basic, advanced = selectors.get("EventSelectors") or [], selectors.get("AdvancedEventSelectors") or []
-    return records_all_management_events(basic, advanced)
+    return event_selectors.records_all(event_selectors.management(basic, advanced))
 
 
 def ask(call: str, trail: dict[str, Any], unknown: list[str], **parameters: str) -> dict[str, Any] | None:

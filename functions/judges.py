@@ -28,11 +28,6 @@ CANNOT_TELL = Fact("cannot tell what it was before", low=True)
 NOT_IN_EVENT = Fact("the event does not hold the request, so what changed cannot be told")
 
 
-def always(told: str, *, low: bool = False) -> Judge:
-    """The judge of a call that does one thing, whatever its request."""
-    return lambda request, before: [Fact(told, low)]
-
-
 def update_trail(request: Request, before: Request | None) -> list[Fact]:
     """UpdateTrail: the CLI and SDKs send only what changes, the console every field.
 

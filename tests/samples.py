@@ -9,7 +9,15 @@ from incident import Report, TrailState, UndoResult
 from triage import Settings, judge
 
 ARN = "arn:aws:cloudtrail:us-east-1:123456789012:trail/TestTrail"
-SETTINGS: Settings = {"language": "en", "undo": {"StopLogging": "auto"}, "trails": []}
+SETTINGS: Settings = {
+    "language": "en",
+    "undo": {"StopLogging": "auto"},
+    "trails": [],
+    "destinations": [],
+    "expected": [],
+    "stack": "Trailkeeper",
+    "key": "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+}
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:Trailkeeper:aaaaaaaa-bbbb-cccc-dddd-000000000001"
 
 RECORDING: TrailState = {

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incident import CATALOGUE, INVISIBLE, Incident
+from catalogue import CATALOGUE
+from incident import INVISIBLE, Incident
 from samples import ARN, SETTINGS
 from triage import judge
 

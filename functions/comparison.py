@@ -1,0 +1,106 @@
+"""What a trail was before a call: the part of a request that tells, and the same part of the events before it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import event_selectors
+from fields import is_true, items, mapping, text, utc
+from incident import Incident
+
+UPDATE_FIELDS = (
+    "isMultiRegionTrail", "includeGlobalServiceEvents", "enableLogFileValidation", "isOrganizationTrail",
+    "s3BucketName", "s3KeyPrefix", "kmsKeyId", "cloudWatchLogsLogGroupArn", "snsTopicName",
+)  # fmt: skip
+LONGEST = 16_000  # characters of what an incident carries of a request
+
+
+def asked(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The fields of a request that are compared, cleaned; None for other calls and where the event leaves them out.
+
+    What UpdateTrail answered is told instead of what was asked: a key's ARN, and not its alias.
+    """
+    action, request = record.get("eventName"), mapping(record.get("requestParameters"))
+    if not request or "omitted" in request:
+        return None
+    if action == "UpdateTrail":
+        answered = described(mapping(record.get("responseElements"))) or {}
+        given = {field: request[field] for field in UPDATE_FIELDS if field in request}
+        return {
+            field: value
+            if isinstance(value, bool)
+            else (text(value, 512) or "") and (answered.get(field) or text(value, 512))
+            for field, value in given.items()
+        }
+    if action == "PutEventSelectors":
+        basic, advanced = request.get("eventSelectors"), request.get("advancedEventSelectors")
+        return {
+            "management": event_selectors.management(basic, advanced),
+            "data": event_selectors.data(basic, advanced),
+        }
+    if action == "PutInsightSelectors":
+        types = [text(mapping(one).get("insightType"), 64) for one in items(request.get("insightSelectors"))]
+        return {"insightSelectors": [{"insightType": one} for one in types if one]}
+    return None
+
+
+def kept(request: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What an incident carries: all of it, or nothing where it is long."""
+    return request if request is not None and len(json.dumps(request)) <= LONGEST else None
+
+
+def earlier(incident: Incident, records: list[Any]) -> dict[str, Any] | None:
+    """What the trail was before the incident, as far as earlier events of event history tell; None if they do not.
+
+    CreateTrail makes a trail that records all management events and nothing else. What came in the same second may
+    have come after the call, and does not count.
+    """
+    before = [
+        record
+        for record in map(mapping, records)
+        if names(record, incident) and not record.get("errorCode") and told_before(record, incident)
+    ]
+    for record in sorted(before, key=lambda record: utc(record.get("eventTime")) or "", reverse=True):
+        if incident["action"] == "UpdateTrail":
+            return described(mapping(record.get("responseElements")))
+        if record.get("eventName") == "CreateTrail":
+            return {"management": [[]], "data": [], "insightSelectors": []}
+        return asked(record)
+    return None
+
+
+def told_before(record: Mapping[str, Any], incident: Incident) -> bool:
+    """Whether the event came before the incident's."""
+    time = utc(record.get("eventTime"))
+    return time is not None and incident["time"] is not None and time < incident["time"]
+
+
+def names(record: Mapping[str, Any], incident: Incident) -> bool:
+    """Whether an event is about the incident's trail."""
+    request = mapping(record.get("requestParameters"))
+    given = request.get("trailName") if "trailName" in request else request.get("name")
+    trail = incident["trail"]
+    return given is not None and given in (trail["name"], trail["arn"])
+
+
+def described(answer: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What CreateTrail and UpdateTrail answered, under the names of UpdateTrail's request."""
+    if not answer:
+        return None
+    flags = {
+        "isMultiRegionTrail": "isMultiRegionTrail",
+        "includeGlobalServiceEvents": "includeGlobalServiceEvents",
+        "enableLogFileValidation": "logFileValidationEnabled",
+        "isOrganizationTrail": "isOrganizationTrail",
+    }
+    texts = {
+        "s3BucketName": "s3BucketName",
+        "s3KeyPrefix": "s3KeyPrefix",
+        "kmsKeyId": "kmsKeyId",
+        "cloudWatchLogsLogGroupArn": "cloudWatchLogsLogGroupArn",
+        "snsTopicName": "snsTopicName",
+    }
+    return {
+        **{field: is_true(answer.get(told)) for field, told in flags.items()},
+        **{field: text(answer.get(told), 512) or "" for field, told in texts.items()},
+    }
