@@ -5,13 +5,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import event_selectors
-from fields import is_true, items, mapping, text, utc
+from fields import is_false, is_true, items, mapping, text, utc
 from incident import Incident
 
-UPDATE_FIELDS = (
-    "isMultiRegionTrail", "includeGlobalServiceEvents", "enableLogFileValidation", "isOrganizationTrail",
-    "s3BucketName", "s3KeyPrefix", "kmsKeyId", "cloudWatchLogsLogGroupArn", "snsTopicName",
-)  # fmt: skip
+# UpdateTrail's request, and what the answers of CreateTrail and UpdateTrail and DescribeTrails call the same.
+FLAGS = {
+    "isMultiRegionTrail": "isMultiRegionTrail",
+    "includeGlobalServiceEvents": "includeGlobalServiceEvents",
+    "enableLogFileValidation": "logFileValidationEnabled",
+    "isOrganizationTrail": "isOrganizationTrail",
+}
+TEXTS = ("s3BucketName", "s3KeyPrefix", "kmsKeyId", "cloudWatchLogsLogGroupArn", "snsTopicName")
 LONGEST = 16_000  # characters of what an incident carries of a request
 
 
@@ -25,13 +29,11 @@ def asked(record: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     if action == "UpdateTrail":
         answered = described(mapping(record.get("responseElements"))) or {}
-        given = {field: request[field] for field in UPDATE_FIELDS if field in request}
-        return {
-            field: value
-            if isinstance(value, bool)
-            else (text(value, 512) or "") and (answered.get(field) or text(value, 512))
-            for field, value in given.items()
+        flags = {
+            name: is_true(request[name]) for name in FLAGS if is_true(request.get(name)) or is_false(request.get(name))
         }
+        given = {name: text(request[name], 512) or "" for name in TEXTS if name in request}
+        return {**flags, **{name: value and (answered.get(name) or value) for name, value in given.items()}}
     if action == "PutEventSelectors":
         basic, advanced = request.get("eventSelectors"), request.get("advancedEventSelectors")
         return {
@@ -84,23 +86,10 @@ def names(record: Mapping[str, Any], incident: Incident) -> bool:
 
 
 def described(answer: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What CreateTrail and UpdateTrail answered, under the names of UpdateTrail's request."""
+    """What CreateTrail, UpdateTrail or DescribeTrails answered, under the names of UpdateTrail's request."""
     if not answer:
         return None
-    flags = {
-        "isMultiRegionTrail": "isMultiRegionTrail",
-        "includeGlobalServiceEvents": "includeGlobalServiceEvents",
-        "enableLogFileValidation": "logFileValidationEnabled",
-        "isOrganizationTrail": "isOrganizationTrail",
-    }
-    texts = {
-        "s3BucketName": "s3BucketName",
-        "s3KeyPrefix": "s3KeyPrefix",
-        "kmsKeyId": "kmsKeyId",
-        "cloudWatchLogsLogGroupArn": "cloudWatchLogsLogGroupArn",
-        "snsTopicName": "snsTopicName",
-    }
     return {
-        **{field: is_true(answer.get(told)) for field, told in flags.items()},
-        **{field: text(answer.get(told), 512) or "" for field, told in texts.items()},
+        **{name: is_true(answer.get(told)) for name, told in FLAGS.items()},
+        **{name: text(answer.get(name), 512) or "" for name in TEXTS},
     }

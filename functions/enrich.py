@@ -1,41 +1,71 @@
-"""Enrich: what CloudTrail says of the trail now, and which other trails still record the Region's management events.
+"""Enrich: what CloudTrail says now of the trail that the call was on, or that writes to what the call was on.
 
-Only the description of the trails must succeed. Whatever else cannot be read is left open and told in `unknown`.
+It reads which other trails still record the Region's management events, and what the trail was before the call, and
+judges anew with that. Only the description of the trails must succeed: what else cannot be read is left open and told
+in `unknown`.
 """
 
+import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 import aws
+import comparison
 import event_selectors
-from incident import Incident, TrailState
+from incident import Enriched, Incident, TrailState
+from refine import refined
+from watched import name_of
+
+# What DescribeTrails calls the destinations of a trail.
+DESTINATIONS = {
+    "bucket": "S3BucketName",
+    "key": "KmsKeyId",
+    "log group": "CloudWatchLogsLogGroupArn",
+    "topic": "SnsTopicARN",
+}
 
 aws.client("cloudtrail", aws.own_region())
 
 
-def handler(incident: Incident, context: Any) -> TrailState:
-    """The state of the incident's trail and of those beside it."""
-    named, region = incident["trail"], incident["region"] or aws.own_region()
+def handler(incident: Incident, context: Any) -> Enriched:
+    """The state of the trails that the incident is about and of those beside them, and the incident judged by it."""
     with aws.errors_by_code():
-        trails = describe_trails(region)
-        mine = next((trail for trail in trails if is_named(trail, incident)), None)
-        if mine is None and named["home_region"] and named["home_region"] != region:
-            mine = next((t for t in describe_trails(named["home_region"]) if is_named(t, incident)), None)
+        trails = describe_trails(incident["region"] or aws.own_region())
+        affected = affected_trails(incident, trails)
     unknown: list[str] = []
-    others = [trail for trail in trails if mine is None or trail["TrailARN"] != mine["TrailARN"]]
-    recording = {trail["TrailARN"]: is_recording(trail, unknown) for trail in others}
+    recording = {trail["TrailARN"]: is_recording(trail, unknown) for trail in trails if trail not in affected}
     state: TrailState = {
-        "exists": True if mine else exists_not(incident, context),
+        "affected": [trail["TrailARN"] for trail in affected],
         "other_trails": [arn for arn, answer in recording.items() if answer],
         "unread_trails": [arn for arn, answer in recording.items() if answer is None],
     }
-    if mine is not None:
-        state.update(trail_state(mine, unknown))
+    if incident["family"] == "trail":
+        state["exists"] = True if affected else exists_not(incident, context)
+    now = None
+    if affected:
+        state["exists"] = True
+        selectors = selectors_of(affected[0], unknown)
+        state.update(trail_state(affected[0], selectors, unknown))
+        now = as_it_is(incident, affected[0], selectors)
     state["account_alias"] = account_alias(unknown)
     state["unknown"] = unknown
-    return state
+    return {"incident": refined(incident, state, before(incident, unknown), now), "trail": state}
+
+
+def affected_trails(incident: Incident, trails: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The trail that the incident names, or those that write to its destination."""
+    resource, home = incident["resource"], incident["trail"]["home_region"]
+    if incident["family"] == "trail":
+        if not any(is_named(trail, incident) for trail in trails) and home and home != incident["region"]:
+            trails = describe_trails(home)
+        return [trail for trail in trails if is_named(trail, incident)]
+    if incident["family"] == "destination" and resource and resource["name"]:
+        kind, name = resource["kind"], resource["name"]
+        return [trail for trail in trails if name_of(kind, trail.get(DESTINATIONS[kind]) or "") == name]
+    return []
 
 
 def exists_not(incident: Incident, context: Any) -> bool | None:
@@ -60,7 +90,7 @@ def is_named(trail: dict[str, Any], incident: Incident) -> bool:
     return (trail["Name"], trail["HomeRegion"]) == (named["name"], named["home_region"])
 
 
-def trail_state(trail: dict[str, Any], unknown: list[str]) -> TrailState:
+def trail_state(trail: dict[str, Any], selectors: dict[str, Any] | None, unknown: list[str]) -> TrailState:
     """One trail's description, status and selectors, asked in its home Region."""
     status = ask("get_trail_status", trail, unknown, Name=trail["TrailARN"]) or {}
     return {
@@ -84,7 +114,7 @@ def trail_state(trail: dict[str, Any], unknown: list[str]) -> TrailState:
             }.items()
             if status.get(field)
         ],
-        "all_management_events": selects_all(trail, unknown),
+        "all_management_events": selects_all(selectors),
     }
 
 
@@ -95,16 +125,56 @@ def is_recording(trail: dict[str, Any], unknown: list[str]) -> bool | None:
         return None
     if not status.get("IsLogging") or status.get("LatestDeliveryError"):
         return False
-    return selects_all(trail, unknown)
+    return selects_all(selectors_of(trail, unknown))
 
 
-def selects_all(trail: dict[str, Any], unknown: list[str]) -> bool | None:
-    """Whether the trail's event selectors record every management event; None where they cannot be read."""
+def selectors_of(trail: dict[str, Any], unknown: list[str]) -> dict[str, Any] | None:
+    """What the trail's event selectors select; None where they cannot be read."""
     selectors = ask("get_event_selectors", trail, unknown, TrailName=trail["TrailARN"])
     if selectors is None:
         return None
-    basic, advanced = selectors.get("EventSelectors") or [], selectors.get("AdvancedEventSelectors") or []
-    return event_selectors.records_all(event_selectors.management(basic, advanced))
+    basic, advanced = selectors.get("EventSelectors"), selectors.get("AdvancedEventSelectors")
+    return {
+        "management": event_selectors.management(basic, advanced),
+        "data": event_selectors.data(basic, advanced),
+    }
+
+
+def selects_all(selectors: dict[str, Any] | None) -> bool | None:
+    """Whether every management event is recorded; None where the selectors could not be read."""
+    return None if selectors is None else event_selectors.records_all(selectors["management"])
+
+
+def as_it_is(incident: Incident, trail: dict[str, Any], selectors: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What the incident's call changes, as it is now; None for calls that are not compared."""
+    if incident["action"] == "UpdateTrail":
+        return comparison.described(event_selectors.lower_camel(trail))
+    return selectors if incident["action"] == "PutEventSelectors" else None
+
+
+def before(incident: Incident, unknown: list[str]) -> dict[str, Any] | None:
+    """What the trail was before the call, by event history, which keeps 90 days; None where that does not tell.
+
+    A page that does not reach back to an event of this trail tells nothing: later ones were made to fill it.
+    """
+    if incident["request"] is None or incident["verdict"] != "narrowed" or not incident["time"]:
+        return None
+    records: list[Any] = []
+    client = aws.client("cloudtrail", incident["trail"]["home_region"] or aws.own_region())
+    for name in (incident["action"], "CreateTrail"):
+        try:
+            page = client.lookup_events(
+                LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": name}],
+                EndTime=datetime.fromisoformat(incident["time"]),
+            )
+        except (ClientError, BotoCoreError) as error:
+            unknown.append(f"lookup_events {name}: {aws.code(error)}")
+            return None
+        found = [json.loads(event["CloudTrailEvent"]) for event in page["Events"]]
+        if page.get("NextToken") and comparison.earlier(incident, found) is None:
+            return None
+        records += found
+    return comparison.earlier(incident, records)
 
 
 def ask(call: str, trail: dict[str, Any], unknown: list[str], **parameters: str) -> dict[str, Any] | None:

@@ -18,6 +18,12 @@ SETTINGS: Settings = {
     "stack": "Trailkeeper",
     "key": "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555",
 }
+DESTINATIONS = (
+    "arn:aws:s3:::trail-logs",
+    "arn:aws:kms:us-east-1:123456789012:key/aaaaaaaa-2222-3333-4444-555555555555",
+    "arn:aws:logs:us-east-1:123456789012:log-group:trail-log",
+    "arn:aws:sns:us-east-1:123456789012:trail-notices",
+)
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:Trailkeeper:aaaaaaaa-bbbb-cccc-dddd-000000000001"
 
 RECORDING: TrailState = {

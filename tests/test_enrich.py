@@ -1,5 +1,6 @@
 """Enrich, on moto: what it tells of the trail and of the others."""
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,7 +37,7 @@ def create_trail(cloudtrail: Any, name: str, *, selectors: Any = ALL, logging: b
 def test_a_stopped_trail_is_described_with_its_status(cloudtrail: Any) -> None:
     create_trail(cloudtrail, "TestTrail", IsMultiRegionTrail=True, S3KeyPrefix="p")
     cloudtrail.stop_logging(Name="TestTrail")
-    state = enrich.handler(STOP, CONTEXT)
+    state = enrich.handler(STOP, CONTEXT)["trail"]
     assert state["exists"]
     assert state["arn"] == ARN
     assert state["home_region"] == "us-east-1"
@@ -52,7 +53,7 @@ def test_a_stopped_trail_is_described_with_its_status(cloudtrail: Any) -> None:
 
 
 def test_a_deleted_trail_is_told_to_be_gone(cloudtrail: Any) -> None:
-    state = enrich.handler(judge(event("delete-trail"), SETTINGS), CONTEXT)
+    state = enrich.handler(judge(event("delete-trail"), SETTINGS), CONTEXT)["trail"]
     assert state["exists"] is False
     assert state["other_trails"] == []
 
@@ -61,7 +62,9 @@ def test_a_deleted_trail_is_told_to_be_gone(cloudtrail: Any) -> None:
 def test_a_trail_that_nobody_could_look_for_is_not_told_to_be_gone(
     cloudtrail: Any, request_parameters: dict[str, str]
 ) -> None:
-    state = enrich.handler(judge(event("stop-logging", requestParameters=request_parameters), SETTINGS), CONTEXT)
+    state = enrich.handler(judge(event("stop-logging", requestParameters=request_parameters), SETTINGS), CONTEXT)[
+        "trail"
+    ]
     assert state["exists"] is None
 
 
@@ -70,7 +73,7 @@ def test_only_trails_that_log_all_management_events_count_as_recording_still(clo
     create_trail(cloudtrail, "records")
     create_trail(cloudtrail, "stopped", logging=False)
     create_trail(cloudtrail, "reads-only", selectors=READ_ONLY)
-    assert enrich.handler(STOP, CONTEXT)["other_trails"] == [ARN.replace("TestTrail", "records")]
+    assert enrich.handler(STOP, CONTEXT)["trail"]["other_trails"] == [ARN.replace("TestTrail", "records")]
 
 
 def test_a_trail_that_logs_but_cannot_deliver_does_not_count_and_says_so(
@@ -80,7 +83,7 @@ def test_a_trail_that_logs_but_cannot_deliver_does_not_count_and_says_so(
     create_trail(cloudtrail, "mute")
     refused = {"IsLogging": True, "LatestDeliveryError": "AccessDenied", "LatestDigestDeliveryError": "AccessDenied"}
     monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_trail_status", lambda **_: refused)
-    state = enrich.handler(STOP, CONTEXT)
+    state = enrich.handler(STOP, CONTEXT)["trail"]
     assert state["other_trails"] == []
     assert state["delivery_errors"] == ["S3: AccessDenied", "digest: AccessDenied"]
 
@@ -89,20 +92,20 @@ def test_a_multi_region_trail_of_another_region_counts_too(cloudtrail: Any) -> N
     create_trail(boto3.client("cloudtrail", region_name="eu-west-1"), "everywhere", IsMultiRegionTrail=True)
     create_trail(boto3.client("cloudtrail", region_name="eu-west-1"), "europe-only")
     expected = ARN.replace("us-east-1", "eu-west-1").replace("TestTrail", "everywhere")
-    assert enrich.handler(STOP, CONTEXT)["other_trails"] == [expected]
+    assert enrich.handler(STOP, CONTEXT)["trail"]["other_trails"] == [expected]
 
 
 def test_a_trail_is_asked_in_its_home_region_when_the_call_came_elsewhere(cloudtrail: Any) -> None:
     create_trail(boto3.client("cloudtrail", region_name="eu-west-1"), "TestTrail")
     elsewhere = event("stop-logging", requestParameters={"name": ARN.replace("us-east-1", "eu-west-1")})
-    state = enrich.handler(judge(elsewhere, SETTINGS), CONTEXT)
+    state = enrich.handler(judge(elsewhere, SETTINGS), CONTEXT)["trail"]
     assert state["home_region"] == "eu-west-1"
     assert state["logging"] is True
 
 
 def test_the_accounts_alias_is_told(cloudtrail: Any) -> None:
     boto3.client("iam", region_name="us-east-1").create_account_alias(AccountAlias="production")
-    assert enrich.handler(STOP, CONTEXT)["account_alias"] == "production"
+    assert enrich.handler(STOP, CONTEXT)["trail"]["account_alias"] == "production"
 
 
 def test_what_is_refused_is_told_as_unknown_and_stops_nothing(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +115,7 @@ def test_what_is_refused_is_told_as_unknown_and_stops_nothing(cloudtrail: Any, m
         raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetEventSelectors")
 
     monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_event_selectors", refuse)
-    state = enrich.handler(STOP, CONTEXT)
+    state = enrich.handler(STOP, CONTEXT)["trail"]
     assert state["logging"] is True
     assert state["all_management_events"] is None
     assert state["unknown"] == [f"get_event_selectors {ARN}: AccessDeniedException"]
@@ -132,7 +135,7 @@ def test_a_trail_that_could_not_be_asked_is_neither_recording_nor_silent(
         return answer(Name=Name)
 
     monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_trail_status", refuse)
-    state = enrich.handler(STOP, CONTEXT)
+    state = enrich.handler(STOP, CONTEXT)["trail"]
     assert (state["other_trails"], state["unread_trails"]) == ([], [other])
     assert state["unknown"] == [f"get_trail_status {other}: ConnectTimeoutError"]
 
@@ -141,3 +144,83 @@ def test_a_region_that_an_event_made_up_reaches_no_host() -> None:
     incident = judge(event("stop-logging", awsRegion="us-east-1.evil.example"), SETTINGS)
     with pytest.raises(ValueError, match="not a Region"):
         enrich.handler(incident, CONTEXT)
+
+
+def test_the_trails_that_write_to_a_destination_are_affected_and_do_not_count_as_others(cloudtrail: Any) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="other-logs")
+    cloudtrail.create_trail(Name="elsewhere", S3BucketName="other-logs")
+    cloudtrail.put_event_selectors(TrailName="elsewhere", EventSelectors=ALL)
+    cloudtrail.start_logging(Name="elsewhere")
+    delete = event(
+        "stop-logging",
+        eventSource="s3.amazonaws.com",
+        eventName="DeleteBucket",
+        requestParameters={"bucketName": "trail-logs"},
+    )
+    enriched = enrich.handler(judge(delete, {**SETTINGS, "destinations": ["arn:aws:s3:::trail-logs"]}), CONTEXT)
+    assert enriched["trail"]["affected"] == [ARN]
+    assert enriched["trail"]["logging"] is True
+    assert enriched["trail"]["other_trails"] == [ARN.replace("TestTrail", "elsewhere")]
+    assert enriched["incident"]["severity"] == "high"
+
+
+def test_a_call_on_the_guard_itself_asks_what_still_records(cloudtrail: Any) -> None:
+    disable = event(
+        "stop-logging",
+        eventSource="events.amazonaws.com",
+        eventName="DisableRule",
+        requestParameters={"name": "Trailkeeper-Tampering1A2B"},
+    )
+    create_trail(cloudtrail, "TestTrail")
+    enriched = enrich.handler(judge(disable, SETTINGS), CONTEXT)
+    assert "exists" not in enriched["trail"]
+    assert (enriched["trail"]["other_trails"], enriched["incident"]["severity"]) == ([ARN], "high")
+
+
+MOVED = judge(event("update-trail-one-region", requestParameters={"name": ARN, "s3BucketName": "trail-logs"}), SETTINGS)
+
+
+def history(monkeypatch: pytest.MonkeyPatch, **pages: Any) -> None:
+    """Event history with a page for each event name; moto has none."""
+
+    def lookup(LookupAttributes: Any, EndTime: Any) -> Any:
+        return pages.get(LookupAttributes[0]["AttributeValue"], {"Events": []})
+
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "lookup_events", lookup, raising=False)
+
+
+def page(bucket: str, **more: str) -> Any:
+    """A page of event history with one event, which answered that the trail writes to this bucket."""
+    told = {
+        "eventTime": "2026-01-01T00:00:00Z",
+        "requestParameters": {"name": "TestTrail"},
+        "responseElements": {"trailARN": ARN, "s3BucketName": bucket},
+    }
+    return {"Events": [{"CloudTrailEvent": json.dumps(told)}], **more}
+
+
+def test_what_the_trail_was_before_is_read_from_event_history(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    history(monkeypatch, CreateTrail=page("trail-logs"))
+    assert enrich.handler(MOVED, CONTEXT)["incident"]["verdict"] == "harmless"
+    history(monkeypatch, CreateTrail=page("trail-logs"), UpdateTrail=page("elsewhere"))
+    assert enrich.handler(MOVED, CONTEXT)["incident"]["verdict"] == "narrowed"
+
+
+def test_a_history_that_tells_nothing_leaves_the_verdict_as_it_was(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    flooded = page("x", NextToken="more")
+    flooded["Events"][0]["CloudTrailEvent"] = json.dumps({"requestParameters": {"name": "other"}})
+    history(monkeypatch, CreateTrail=page("trail-logs"), UpdateTrail=flooded)
+    assert "cannot tell what it was before" in enrich.handler(MOVED, CONTEXT)["incident"]["reasons"]
+
+    def throttle(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "no"}}, "LookupEvents")
+
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "lookup_events", throttle)
+    enriched = enrich.handler(MOVED, CONTEXT)
+    assert enriched["incident"]["verdict"] == "narrowed"
+    assert enriched["trail"]["unknown"] == ["lookup_events UpdateTrail: ThrottlingException"]

@@ -1,0 +1,84 @@
+"""How an incident is judged once it is known what the trail was before the call, and what is true now: pure."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from incident import Incident, Judgement, Severity, TrailState, Verdict
+from judges import Fact
+from triage import CALLS, SETS_UP
+
+# A console's own calls follow its CreateTrail within seconds.
+FRESH = timedelta(minutes=5)
+
+
+def refined(
+    incident: Incident, trail: TrailState, before: dict[str, Any] | None, now: dict[str, Any] | None
+) -> Judgement:
+    """Verdict, severity and reasons; `before` and `now` are the fields that the request set, None where not known."""
+    verdict, severity = incident["verdict"], incident["severity"]
+    reasons = [*incident["reasons"]]
+    request = incident["request"]
+    if verdict == "narrowed" and request is not None:
+        if incident["action"] in SETS_UP and is_fresh(incident, trail):
+            verdict, severity, facts = "harmless", "info", [Fact("the trail was created just before: this sets it up")]
+            reasons = with_facts(incident, facts)
+        elif before is not None:
+            facts = compared(incident, request, before)
+            verdict, severity = weighed(severity, facts)
+            reasons = with_facts(incident, facts or [Fact("records no less than before")])
+        if now is not None and (changed := [field for field in request if differs(field, request, now)]):
+            reasons.append(f"changed again since then: {', '.join(changed)}")
+    if verdict not in ("stopped", "deleted", "narrowed"):
+        return {"verdict": verdict, "severity": severity, "reasons": reasons}
+    reasons += [f"delivery fails: {error}" for error in trail.get("delivery_errors", [])]
+    if trail["other_trails"]:
+        names = ", ".join(arn.rsplit("/", 1)[-1] for arn in trail["other_trails"])
+        reasons.append(f"other trails still record the Region: {names}")
+    elif not trail["unread_trails"]:
+        reasons.append("no other trail records the Region")
+    return {"verdict": verdict, "severity": by_coverage(severity, trail), "reasons": reasons}
+
+
+def is_fresh(incident: Incident, trail: TrailState) -> bool:
+    """Whether the trail has never been stopped, and was first started just before the call, or not at all."""
+    if not trail.get("exists") or trail.get("logging") is None or trail.get("stopped_at") or not incident["time"]:
+        return False
+    started = trail.get("started_at")
+    return not started or datetime.fromisoformat(started) > datetime.fromisoformat(incident["time"]) - FRESH
+
+
+def differs(field: str, request: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether a field is no longer as the request set it; keys and topics have several names each, and tell nothing."""
+    return field not in ("kmsKeyId", "snsTopicName") and request[field] != now.get(field)
+
+
+def compared(incident: Incident, request: dict[str, Any], before: dict[str, Any]) -> list[Fact]:
+    """The facts by which a request narrows what the trail was before."""
+    judge = next(call.judge for calls in CALLS.values() for call in calls if call.action == incident["action"])
+    return judge(request, before) if callable(judge) else []
+
+
+def weighed(severity: Severity, facts: list[Fact]) -> tuple[Verdict, Severity]:
+    """What the facts make of a change; what was announced stays info."""
+    if not facts:
+        return "harmless", "info"
+    if severity == "info":
+        return "narrowed", "info"
+    return "narrowed", "low" if all(fact.low for fact in facts) else "high"
+
+
+def with_facts(incident: Incident, facts: list[Fact]) -> list[str]:
+    """The facts, and behind them that the change was announced, if it was."""
+    return [fact.told for fact in facts] + [one for one in incident["reasons"] if one.startswith("announced")]
+
+
+def by_coverage(severity: Severity, trail: TrailState) -> Severity:
+    """Critical where nothing else records the Region's management events, high where another trail does.
+
+    Where some trail could not be asked, it stays as Triage judged.
+    """
+    if severity in ("low", "info"):
+        return severity
+    if trail["other_trails"]:
+        return "high"
+    return severity if trail["unread_trails"] else "critical"

@@ -1,0 +1,57 @@
+"""The events of every call of the catalogue, on what is watched."""
+
+from typing import Any
+
+from catalogue import Call
+from samples import ARN, DESTINATIONS, SETTINGS, event
+
+DATA_STORE = "arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore/aaaaaaaa-bbbb-cccc-dddd-000000000001"
+CHANNEL = "arn:aws:cloudtrail:us-east-1:123456789012:channel/aaaaaaaa-bbbb-cccc-dddd-000000000001"
+OWN = "Trailkeeper-Part1A2B3C4D-abcdefghijkl"
+
+# What the calls of a family are made on here: (as the request names it, as a denied call's message does).
+RESOURCES = {
+    ("trail", "trail"): ("TestTrail", ARN),
+    ("organization", "account"): ("111122223333", "arn:aws:organizations::123456789012:account/o-1/111122223333"),
+    ("event data store", "event data store"): (DATA_STORE, DATA_STORE),
+    ("channel", "channel"): (CHANNEL, CHANNEL),
+    ("channel", "resource policy"): (CHANNEL, CHANNEL),
+    ("destination", "bucket"): ("trail-logs", "arn:aws:s3:::trail-logs"),
+    ("destination", "key"): (DESTINATIONS[1], DESTINATIONS[1]),
+    ("destination", "log group"): ("trail-log", DESTINATIONS[2] + ":log-stream:"),
+    ("destination", "topic"): (DESTINATIONS[3], DESTINATIONS[3]),
+    ("guard", "rule"): (OWN, f"arn:aws:events:us-east-1:123456789012:rule/{OWN}"),
+    ("guard", "state machine"): (f"arn:aws:states:us-east-1:123456789012:stateMachine:{OWN}",) * 2,
+    ("guard", "function"): (OWN, f"arn:aws:lambda:us-east-1:123456789012:function:{OWN}"),
+    ("guard", "topic"): (f"arn:aws:sns:us-east-1:123456789012:{OWN}",) * 2,
+    ("guard", "subscription"): (f"arn:aws:sns:us-east-1:123456789012:{OWN}:aaaaaaaa-bbbb-cccc-dddd-000000000001",) * 2,
+    ("guard", "queue"): (
+        f"https://sqs.us-east-1.amazonaws.com/123456789012/{OWN}",
+        f"arn:aws:sqs:us-east-1:123456789012:{OWN}",
+    ),
+    ("guard", "key"): ("11111111-2222-3333-4444-555555555555", SETTINGS["key"] or ""),
+    ("guard", "role"): (OWN, f"arn:aws:iam::123456789012:role/{OWN}"),
+    ("guard", "alarm"): (OWN, f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{OWN}"),
+    ("guard", "log group"): (
+        "/aws/vendedlogs/states/Trailkeeper-1a2b",
+        f"arn:aws:logs:us-east-1:123456789012:log-group:{OWN}:log-stream:",
+    ),
+    ("guard", "stack"): ("Trailkeeper", "arn:aws:cloudformation:us-east-1:123456789012:stack/Trailkeeper/aaaa"),
+}
+
+
+def happened(call: Call, name: Any = None, **changes: Any) -> dict[str, Any]:
+    """The event of a call on what is watched, or on `name`."""
+    given = name or RESOURCES[call.family, call.kind][0]
+    request = {call.named_in: [given] if call.named_in == "alarmNames" else given}
+    record = {"eventName": call.action, "eventSource": call.source, "requestParameters": request}
+    return event("stop-logging", **(record | changes))
+
+
+def denied(call: Call) -> dict[str, Any]:
+    """The event of a call that IAM refused."""
+    what = RESOURCES[call.family, call.kind][1]
+    message = (
+        f"User: arn:aws:iam::123456789012:user/eve is not authorized to perform: x:Y on resource: {what} because no"
+    )
+    return happened(call, requestParameters=None, errorCode="AccessDenied", errorMessage=message)

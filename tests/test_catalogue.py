@@ -1,0 +1,327 @@
+"""The catalogue, call by call: what each request means, and that only what is watched counts."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from calls import denied, happened
+from catalogue import CATALOGUE, Call
+from incident import Incident
+from samples import DESTINATIONS, SETTINGS
+from triage import judge
+
+ALLOWS_CLOUDTRAIL = {
+    "Effect": "Allow",
+    "Principal": {"Service": "cloudtrail.amazonaws.com"},
+    "Action": "s3:PutObject",
+    "Resource": "arn:aws:s3:::trail-logs/AWSLogs/*",
+}
+TLS_ONLY = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+ANYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:*"}
+KEY_POLICY = (
+    '{"Statement": [{"Effect": "Allow", "Principal": {"Service": ["cloudtrail.amazonaws.com"]}, '
+    '"Action": ["kms:GenerateDataKey*", "kms:Decrypt"]}]}'
+)
+
+
+def policy(*statements: Any) -> dict[str, Any]:
+    """A PutBucketPolicy."""
+    return {"bucketPolicy": {"Version": "2012-10-17", "Statement": list(statements)}, "policy": ""}
+
+
+def lifecycle(*rules: Any) -> dict[str, Any]:
+    """A PutBucketLifecycle; a single rule stands in the record alone, as XML has it."""
+    return {"LifecycleConfiguration": {"Rule": list(rules) if len(rules) != 1 else rules[0]}}
+
+
+def basic(*selectors: Any) -> dict[str, Any]:
+    """A PutEventSelectors with basic selectors."""
+    return {"eventSelectors": list(selectors)}
+
+
+def advanced(*fields: Any) -> dict[str, Any]:
+    """A PutEventSelectors with one advanced selector."""
+    return {"advancedEventSelectors": [{"name": "x", "fieldSelectors": list(fields)}]}
+
+
+MANAGEMENT = {"field": "eventCategory", "equals": ["Management"]}
+EXPIRES = {"Status": "Enabled", "Filter": {"Prefix": ""}}
+KMS = {
+    "ServerSideEncryptionConfiguration": {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}}
+}
+AES = {
+    "ServerSideEncryptionConfiguration": {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
+}
+BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+INSIGHTS = [{"insightType": "ApiCallRateInsight"}, {"insightType": "ApiErrorRateInsight"}]
+
+# family, action, the request beside the name, verdict, severity
+TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
+    ("trail", "StopLogging", {}, "stopped", "critical"),
+    ("trail", "DeleteTrail", {}, "deleted", "critical"),
+    ("trail", "UpdateTrail", {"isMultiRegionTrail": False}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"isMultiRegionTrail": "false"}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"isMultiRegionTrail": True}, "harmless", "info"),
+    ("trail", "UpdateTrail", {"includeGlobalServiceEvents": False}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"enableLogFileValidation": False}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"isOrganizationTrail": False}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"s3BucketName": "elsewhere"}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"s3KeyPrefix": "p"}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"kmsKeyId": "k"}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"kmsKeyId": ""}, "harmless", "info"),
+    ("trail", "UpdateTrail", {"cloudWatchLogsLogGroupArn": ""}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"cloudWatchLogsLogGroupArn": DESTINATIONS[2]}, "harmless", "info"),
+    ("trail", "UpdateTrail", {"snsTopicName": "t"}, "narrowed", "low"),
+    ("trail", "UpdateTrail", {"tags": "none of the trail's fields"}, "harmless", "info"),
+    ("trail", "PutEventSelectors", basic({}), "harmless", "info"),
+    ("trail", "PutEventSelectors", basic({"readWriteType": "All"}), "harmless", "info"),
+    ("trail", "PutEventSelectors", basic({"readWriteType": "WriteOnly"}), "narrowed", "high"),
+    (
+        "trail",
+        "PutEventSelectors",
+        basic({"readWriteType": "WriteOnly"}, {"readWriteType": "ReadOnly"}),
+        "harmless",
+        "info",
+    ),
+    ("trail", "PutEventSelectors", basic({"includeManagementEvents": False}), "narrowed", "high"),
+    ("trail", "PutEventSelectors", basic({"excludeManagementEventSources": ["kms.amazonaws.com"]}), "narrowed", "high"),
+    ("trail", "PutEventSelectors", basic(), "narrowed", "high"),
+    ("trail", "PutEventSelectors", advanced(MANAGEMENT), "harmless", "info"),
+    ("trail", "PutEventSelectors", advanced(MANAGEMENT | {"notEquals": []}), "harmless", "info"),
+    ("trail", "PutEventSelectors", advanced(MANAGEMENT, {"field": "readOnly", "equals": ["true"]}), "narrowed", "high"),
+    (
+        "trail",
+        "PutEventSelectors",
+        advanced(MANAGEMENT, {"field": "eventSource", "notEquals": ["kms.amazonaws.com"]}),
+        "narrowed",
+        "high",
+    ),
+    ("trail", "PutEventSelectors", advanced({"field": "eventCategory", "equals": ["Data"]}), "narrowed", "high"),
+    ("trail", "PutInsightSelectors", {"insightSelectors": INSIGHTS}, "harmless", "info"),
+    ("trail", "PutInsightSelectors", {"insightSelectors": INSIGHTS[:1]}, "narrowed", "low"),
+    ("trail", "PutInsightSelectors", {"insightSelectors": []}, "narrowed", "low"),
+    ("trail", "PutEventConfiguration", {"maxEventSize": "Standard"}, "narrowed", "low"),
+    ("organization", "DeregisterOrganizationDelegatedAdmin", {}, "narrowed", "high"),
+    ("event data store", "DeleteEventDataStore", {}, "deleted", "critical"),
+    ("event data store", "StopEventDataStoreIngestion", {}, "stopped", "critical"),
+    ("event data store", "UpdateEventDataStore", {"multiRegionEnabled": False}, "narrowed", "high"),
+    ("event data store", "UpdateEventDataStore", {"organizationEnabled": False}, "narrowed", "high"),
+    ("event data store", "UpdateEventDataStore", {"terminationProtectionEnabled": False}, "narrowed", "high"),
+    ("event data store", "UpdateEventDataStore", {"advancedEventSelectors": []}, "narrowed", "high"),
+    ("event data store", "UpdateEventDataStore", {"retentionPeriod": 7}, "narrowed", "high"),
+    ("event data store", "UpdateEventDataStore", {"retentionPeriod": 365}, "narrowed", "low"),
+    ("event data store", "UpdateEventDataStore", {"billingMode": "x"}, "harmless", "info"),
+    ("channel", "DeleteChannel", {}, "narrowed", "low"),
+    ("channel", "DeleteResourcePolicy", {}, "narrowed", "low"),
+    ("destination", "DeleteBucket", {}, "deleted", "critical"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL), "harmless", "info"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, TLS_ONLY), "harmless", "info"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, TLS_ONLY | {"Condition": {}}), "narrowed", "high"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY), "narrowed", "high"),
+    ("destination", "PutBucketPolicy", policy(TLS_ONLY), "narrowed", "high"),
+    ("destination", "PutBucketPolicy", {"bucketPolicy": {}}, "narrowed", "high"),
+    ("destination", "DeleteBucketPolicy", {}, "narrowed", "high"),
+    ("destination", "PutBucketLifecycle", lifecycle(EXPIRES | {"Expiration": {"Days": 1}}), "narrowed", "high"),
+    ("destination", "PutBucketLifecycle", lifecycle(EXPIRES | {"Expiration": {"Days": "2555"}}), "narrowed", "low"),
+    ("destination", "PutBucketLifecycle", lifecycle(EXPIRES | {"Expiration": {"Date": "2026"}}), "narrowed", "high"),
+    (
+        "destination",
+        "PutBucketLifecycleConfiguration",
+        lifecycle(EXPIRES, EXPIRES | {"NoncurrentVersionExpiration": {"NoncurrentDays": 1}}),
+        "narrowed",
+        "high",
+    ),
+    ("destination", "PutBucketLifecycle", lifecycle(EXPIRES | {"Transition": {"Days": 30}}), "harmless", "info"),
+    (
+        "destination",
+        "PutBucketLifecycle",
+        lifecycle({"Status": "Disabled", "Expiration": {"Days": 1}}),
+        "harmless",
+        "info",
+    ),
+    ("destination", "DeleteBucketLifecycle", {}, "harmless", "info"),
+    ("destination", "PutBucketVersioning", {"VersioningConfiguration": {"Status": "Suspended"}}, "narrowed", "high"),
+    ("destination", "PutBucketVersioning", {"VersioningConfiguration": {"Status": "Enabled"}}, "harmless", "info"),
+    (
+        "destination",
+        "PutBucketVersioning",
+        {"VersioningConfiguration": {"Status": "Enabled", "MfaDelete": "Disabled"}},
+        "narrowed",
+        "high",
+    ),
+    ("destination", "PutBucketEncryption", KMS, "narrowed", "high"),
+    ("destination", "PutBucketEncryption", AES, "harmless", "info"),
+    ("destination", "DeleteBucketEncryption", {}, "narrowed", "low"),
+    ("destination", "PutBucketAcl", {"x-amz-acl": "private"}, "harmless", "info"),
+    ("destination", "PutBucketAcl", {"x-amz-acl": ["public-read-write"]}, "narrowed", "high"),
+    ("destination", "PutBucketAcl", {"x-amz-acl": "public-read"}, "narrowed", "low"),
+    ("destination", "PutBucketAcl", {"AccessControlPolicy": {}}, "narrowed", "high"),
+    (
+        "destination",
+        "PutBucketPublicAccessBlock",
+        {"PublicAccessBlockConfiguration": dict.fromkeys(BLOCKS, True)},
+        "harmless",
+        "info",
+    ),
+    (
+        "destination",
+        "PutBucketPublicAccessBlock",
+        {"PublicAccessBlockConfiguration": dict.fromkeys(BLOCKS, "false")},
+        "narrowed",
+        "low",
+    ),
+    ("destination", "DeleteBucketPublicAccessBlock", {}, "narrowed", "low"),
+    ("destination", "PutObjectLockConfiguration", {"ObjectLockConfiguration": {}}, "narrowed", "high"),
+    (
+        "destination",
+        "PutBucketObjectLockConfiguration",
+        {"ObjectLockConfiguration": {"Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 365}}}},
+        "harmless",
+        "info",
+    ),
+    ("destination", "PutBucketReplication", {}, "narrowed", "low"),
+    ("destination", "DeleteBucketReplication", {}, "narrowed", "high"),
+    ("destination", "DisableKey", {}, "narrowed", "high"),
+    ("destination", "ScheduleKeyDeletion", {"pendingWindowInDays": 7}, "deleted", "critical"),
+    ("destination", "PutKeyPolicy", {"policy": KEY_POLICY}, "harmless", "info"),
+    ("destination", "PutKeyPolicy", {"policy": '{"Statement": []}'}, "narrowed", "high"),
+    ("destination", "PutKeyPolicy", {"policy": "{"}, "narrowed", "high"),
+    ("destination", "PutKeyPolicy", {}, "narrowed", "high"),
+    ("destination", "DisableKeyRotation", {}, "narrowed", "low"),
+    ("destination", "DeleteLogGroup", {}, "deleted", "critical"),
+    ("destination", "DeleteLogStream", {}, "narrowed", "high"),
+    ("destination", "PutRetentionPolicy", {"retentionInDays": 1}, "narrowed", "high"),
+    ("destination", "PutRetentionPolicy", {"retentionInDays": 400}, "narrowed", "low"),
+    ("destination", "DeleteSubscriptionFilter", {}, "narrowed", "high"),
+    ("destination", "DeleteTopic", {}, "deleted", "critical"),
+    ("guard", "DisableRule", {}, "stopped", "critical"),
+    ("guard", "DeleteRule", {}, "deleted", "critical"),
+    ("guard", "RemoveTargets", {}, "narrowed", "high"),
+    ("guard", "PutTargets", {}, "narrowed", "high"),
+    ("guard", "PutRule", {"state": "DISABLED"}, "narrowed", "high"),
+    ("guard", "PutRule", {"eventPattern": "{}"}, "narrowed", "high"),
+    ("guard", "DeleteStateMachine", {}, "deleted", "critical"),
+    ("guard", "UpdateStateMachine", {}, "narrowed", "high"),
+    ("guard", "StopExecution", {}, "stopped", "critical"),
+    ("guard", "DeleteFunction20150331", {}, "deleted", "critical"),
+    ("guard", "UpdateFunctionCode20150331v2", {}, "narrowed", "high"),
+    ("guard", "UpdateFunctionConfiguration20150331v2", {}, "narrowed", "high"),
+    ("guard", "PutFunctionConcurrency20171031", {}, "narrowed", "high"),
+    ("guard", "AddPermission20150331v2", {}, "narrowed", "high"),
+    ("guard", "RemovePermission20150331v2", {}, "narrowed", "high"),
+    ("guard", "DeleteTopic", {}, "deleted", "critical"),
+    ("guard", "SetTopicAttributes", {}, "narrowed", "high"),
+    ("guard", "RemovePermission", {}, "narrowed", "high"),
+    ("guard", "Unsubscribe", {}, "deleted", "critical"),
+    ("guard", "SetSubscriptionAttributes", {}, "narrowed", "high"),
+    ("guard", "DeleteQueue", {}, "deleted", "critical"),
+    ("guard", "PurgeQueue", {}, "narrowed", "high"),
+    ("guard", "SetQueueAttributes", {}, "narrowed", "high"),
+    ("guard", "DisableKey", {}, "stopped", "critical"),
+    ("guard", "ScheduleKeyDeletion", {}, "deleted", "critical"),
+    ("guard", "PutKeyPolicy", {}, "narrowed", "high"),
+    ("guard", "DisableKeyRotation", {}, "narrowed", "low"),
+    ("guard", "DeleteRole", {}, "deleted", "critical"),
+    ("guard", "DeleteRolePolicy", {}, "narrowed", "high"),
+    ("guard", "PutRolePolicy", {}, "narrowed", "high"),
+    ("guard", "AttachRolePolicy", {}, "narrowed", "high"),
+    ("guard", "DetachRolePolicy", {}, "narrowed", "high"),
+    ("guard", "PutRolePermissionsBoundary", {}, "narrowed", "high"),
+    ("guard", "UpdateAssumeRolePolicy", {}, "narrowed", "high"),
+    ("guard", "DeleteAlarms", {}, "deleted", "critical"),
+    ("guard", "DisableAlarmActions", {}, "stopped", "critical"),
+    ("guard", "PutMetricAlarm", {}, "narrowed", "high"),
+    ("guard", "DeleteLogGroup", {}, "deleted", "critical"),
+    ("guard", "DeleteLogStream", {}, "narrowed", "high"),
+    ("guard", "PutRetentionPolicy", {"retentionInDays": 1}, "narrowed", "high"),
+    ("guard", "DeleteStack", {}, "deleted", "critical"),
+    ("guard", "UpdateStack", {}, "narrowed", "high"),
+    ("guard", "ExecuteChangeSet", {}, "narrowed", "high"),
+    ("guard", "UpdateTerminationProtection", {"enableTerminationProtection": False}, "narrowed", "high"),
+    ("guard", "UpdateTerminationProtection", {"enableTerminationProtection": True}, "harmless", "info"),
+)
+WATCHING = {**SETTINGS, "destinations": list(DESTINATIONS)}
+each_call = pytest.mark.parametrize("call", CATALOGUE, ids=lambda call: f"{call.family}-{call.action}")
+
+
+def judged(happening: dict[str, Any], **settings: Any) -> Incident:
+    """What Triage makes of it, with destinations to watch."""
+    return judge(happening, copy.deepcopy({**WATCHING, **settings}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("family", "action", "request_", "verdict", "severity"), TABLE)
+def test_each_request_gets_its_verdict(
+    family: str, action: str, request_: dict[str, Any], verdict: str, severity: str
+) -> None:
+    call = next(call for call in CATALOGUE if (call.family, call.action) == (family, action))
+    happening = happened(call)
+    happening["detail"]["requestParameters"] |= request_
+    incident = judged(happening)
+    assert (incident["verdict"], incident["severity"]) == (verdict, severity), incident["reasons"]
+    assert incident["family"] == family
+    assert incident["reasons"]
+
+
+def test_the_table_has_every_call_of_the_catalogue() -> None:
+    assert {(family, action) for family, action, *_ in TABLE} == {(call.family, call.action) for call in CATALOGUE}
+
+
+@each_call
+def test_a_denied_call_is_an_attempt_and_worse_by_root(call: Call) -> None:
+    incident = judged(denied(call))
+    assert (incident["verdict"], incident["severity"]) == ("attempted", "medium"), incident["reasons"]
+    by_root = denied(call)
+    by_root["detail"]["userIdentity"] = {"type": "Root", "arn": "arn:aws:iam::123456789012:root"}
+    assert judged(by_root)["severity"] == "high"
+
+
+@pytest.mark.parametrize("call", [call for call in CATALOGUE if call.family in ("destination", "guard")], ids=str)
+def test_the_same_call_on_something_else_is_unrelated(call: Call) -> None:
+    assert judged(happened(call, "arn:aws:any:us-east-1:123456789012:other"))["verdict"] == "unrelated"
+    assert judged(denied(call), destinations=[], stack="Other", key=None)["verdict"] == "unrelated"
+
+
+@each_call
+def test_a_vpc_endpoints_copy_is_unrelated(call: Call) -> None:
+    assert judged(happened(call, eventType="AwsVpceEvent"))["verdict"] == "unrelated"
+
+
+@each_call
+def test_an_announced_change_is_told_and_not_undone(call: Call) -> None:
+    entry = {
+        "principal": "arn:aws:iam::123456789012:user/*",
+        "actions": [call.action],
+        "trails": [],
+        "reason": "migration",
+        "until": "2999-12-31",
+    }
+    incident = judged(happened(call), expected=[entry])
+    if incident["verdict"] != "harmless":
+        assert incident["severity"] == "info"
+        assert incident["expected"] is not None
+        assert incident["undo"]["mode"] == "off"
+        assert incident["reasons"][-1] == "announced: migration"
+
+
+def test_a_large_request_that_the_event_leaves_out_counts_as_narrowing() -> None:
+    for call in CATALOGUE:
+        if callable(call.judge) and call.kind == "trail":
+            incident = judged(happened(call, requestParameters={"omitted": "true", "reason": "too large"}))
+            assert incident["verdict"] == "narrowed"
+
+
+def test_the_same_name_in_another_region_or_account_is_another() -> None:
+    call = next(call for call in CATALOGUE if call.family == "destination" and call.action == "DeleteLogGroup")
+    assert judged(happened(call))["verdict"] == "deleted"
+    assert judged(happened(call, awsRegion="eu-west-1"))["verdict"] == "unrelated"
+    assert judged(happened(call, recipientAccountId="111122223333"))["verdict"] == "unrelated"
+
+
+def test_each_call_stands_in_the_catalogue_once_a_family() -> None:
+    assert len({(call.family, call.source, call.action) for call in CATALOGUE}) == len(CATALOGUE)

@@ -1,0 +1,68 @@
+"""Event selectors: what they record, and whether one set records all that another did."""
+
+from typing import Any
+
+import pytest
+
+from event_selectors import covers, data, management, records_all
+
+MANAGEMENT = {"field": "eventCategory", "equals": ["Management"]}
+
+
+def basic(**selector: Any) -> list[Any]:
+    """The management events of one basic selector."""
+    return management([selector], [])
+
+
+def advanced(*fields: Any) -> list[Any]:
+    """The management events of one advanced selector."""
+    return management([], [{"fieldSelectors": [MANAGEMENT, *fields]}])
+
+
+NOT_KMS = {"field": "eventSource", "notEquals": ["kms.amazonaws.com"]}
+NOT_KMS_NOR_RDS = {"field": "eventSource", "notEquals": ["kms.amazonaws.com", "rdsdata.amazonaws.com"]}
+READS = {"field": "readOnly", "equals": ["true"]}
+
+
+@pytest.mark.parametrize(
+    ("after", "before", "covered"),
+    [
+        (basic(), basic(), True),
+        (basic(), advanced(READS), True),
+        (advanced(), basic(readWriteType="WriteOnly"), True),
+        (basic(readWriteType="WriteOnly"), basic(), False),
+        (basic(readWriteType="WriteOnly"), basic(readWriteType="ReadOnly"), False),
+        (advanced(READS), basic(readWriteType="ReadOnly"), True),
+        (advanced(NOT_KMS), advanced(NOT_KMS_NOR_RDS), True),
+        (advanced(NOT_KMS_NOR_RDS), advanced(NOT_KMS), False),
+        (advanced(NOT_KMS), basic(excludeManagementEventSources=["kms.amazonaws.com"]), True),
+        (advanced(NOT_KMS), advanced(NOT_KMS, READS), True),
+        (advanced(NOT_KMS, READS), advanced(NOT_KMS), False),
+        (advanced({"field": "x", "startsWith": ["a"]}), advanced({"field": "x", "startsWith": ["a", "b"]}), False),
+        (advanced({"field": "x", "startsWith": ["a", "b"]}), advanced({"field": "x", "startsWith": ["a"]}), True),
+        (basic(), [], True),
+        ([], basic(), False),
+    ],
+)
+def test_what_was_recorded_is_recorded_still(after: list[Any], before: list[Any], covered: bool) -> None:
+    assert covers(after, before) is covered
+
+
+def test_the_apis_spelling_reads_like_the_records() -> None:
+    api = management([{"ReadWriteType": "ReadOnly", "ExcludeManagementEventSources": ["kms.amazonaws.com"]}], [])
+    assert api == basic(readWriteType="ReadOnly", excludeManagementEventSources=["kms.amazonaws.com"])
+    fields = [{"Field": "eventCategory", "Equals": ["Management"]}]
+    assert records_all(management([], [{"Name": "all", "FieldSelectors": fields}]))
+
+
+def test_data_events_of_both_kinds_of_selectors_compare() -> None:
+    objects = [{"type": "AWS::S3::Object", "values": ["arn:aws:s3:::b/"]}]
+    one = data([{"readWriteType": "All", "dataResources": objects}], [])
+    fields = [
+        {"field": "eventCategory", "equals": ["Data"]},
+        {"field": "resources.type", "equals": ["AWS::S3::Object"]},
+    ]
+    every = data([], [{"fieldSelectors": fields}])
+    assert covers(every, one)
+    assert not covers(one, every)
+    assert not covers([], one)

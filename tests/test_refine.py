@@ -1,0 +1,175 @@
+"""How an incident is judged once more is known than the event: what was before, what is now, what else records."""
+
+from typing import Any
+
+import pytest
+
+from incident import Incident, TrailState
+from refine import refined
+from samples import ARN, RECORDING, SETTINGS, STOPPED, event
+from triage import judge
+
+OTHER = ARN.replace("TestTrail", "org")
+ALONE: TrailState = {**RECORDING, "started_at": "2026-01-01T00:00:00.000Z"}
+BESIDE_ANOTHER: TrailState = {**ALONE, "other_trails": [OTHER]}
+BESIDE_ONE_UNREAD: TrailState = {**ALONE, "unread_trails": [OTHER]}
+# The console sends every field, whatever changes.
+CONSOLE = {
+    "name": "TestTrail",
+    "s3BucketName": "trail-logs",
+    "s3KeyPrefix": "",
+    "isMultiRegionTrail": True,
+    "enableLogFileValidation": True,
+    "kmsKeyId": "",
+    "snsTopicName": "",
+}
+WAS = {
+    "isMultiRegionTrail": True,
+    "includeGlobalServiceEvents": True,
+    "enableLogFileValidation": True,
+    "isOrganizationTrail": False,
+    "s3BucketName": "trail-logs",
+    "s3KeyPrefix": "",
+    "kmsKeyId": "",
+    "cloudWatchLogsLogGroupArn": "",
+    "snsTopicName": "",
+}
+ALL: dict[str, Any] = {"management": [[]], "data": []}
+READS = [{"field": "readOnly", "equals": ["true"]}]
+
+
+def updated(**request: Any) -> Incident:
+    """An UpdateTrail."""
+    return judge(event("update-trail-one-region", requestParameters={"name": "TestTrail", **request}), SETTINGS)
+
+
+def selected(*selectors: Any) -> Incident:
+    """A PutEventSelectors with basic selectors."""
+    request = {"trailName": "TestTrail", "eventSelectors": list(selectors)}
+    return judge(event("put-event-selectors-all", requestParameters=request), SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("name", "trail", "severity"),
+    [
+        ("stop-logging", STOPPED, "critical"),
+        ("stop-logging", BESIDE_ANOTHER, "high"),
+        ("stop-logging", BESIDE_ONE_UNREAD, "critical"),
+        ("delete-trail", BESIDE_ANOTHER, "high"),
+        ("update-trail-one-region", ALONE, "critical"),
+        ("update-trail-one-region", BESIDE_ANOTHER, "high"),
+        ("update-trail-one-region", BESIDE_ONE_UNREAD, "high"),
+        ("stop-logging-denied", ALONE, "medium"),
+    ],
+)
+def test_nothing_else_that_records_makes_it_critical_and_another_trail_high(
+    name: str, trail: TrailState, severity: str
+) -> None:
+    assert refined(judge(event(name), SETTINGS), trail, None, None)["severity"] == severity
+
+
+def test_what_else_records_is_among_the_reasons() -> None:
+    stopped = judge(event("stop-logging"), SETTINGS)
+    assert refined(stopped, BESIDE_ANOTHER, None, None)["reasons"][-1] == "other trails still record the Region: org"
+    assert refined(stopped, ALONE, None, None)["reasons"][-1] == "no other trail records the Region"
+    assert refined(stopped, BESIDE_ONE_UNREAD, None, None)["reasons"] == stopped["reasons"]
+
+
+def test_a_console_update_that_changes_nothing_that_counts_is_harmless() -> None:
+    judgement = refined(updated(**CONSOLE), ALONE, WAS, WAS)
+    assert (judgement["verdict"], judgement["severity"]) == ("harmless", "info")
+    assert judgement["reasons"] == ["records no less than before"]
+
+
+@pytest.mark.parametrize(
+    ("change", "fact"),
+    [
+        ({"s3BucketName": "elsewhere"}, "the bucket was trail-logs and is: elsewhere"),
+        ({"s3KeyPrefix": "p"}, "the prefix was / and is: p"),
+        ({"isMultiRegionTrail": False}, "it covers one Region only"),
+        ({"enableLogFileValidation": False}, "log file validation is off"),
+    ],
+)
+def test_a_console_update_that_narrows_tells_what_it_was_before(change: dict[str, Any], fact: str) -> None:
+    judgement = refined(updated(**CONSOLE | change), ALONE, WAS, WAS | change)
+    assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "critical")
+    assert judgement["reasons"] == [fact, "no other trail records the Region"]
+
+
+def test_what_was_narrow_before_is_not_narrowed_again() -> None:
+    assert refined(updated(isMultiRegionTrail=False), ALONE, WAS | {"isMultiRegionTrail": False}, None)["verdict"] == (
+        "harmless"
+    )
+
+
+def test_a_log_group_where_there_was_none_takes_nothing_away() -> None:
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:x"
+    assert refined(updated(**CONSOLE | {"cloudWatchLogsLogGroupArn": group}), ALONE, WAS, None)["verdict"] == "harmless"
+    moved = refined(updated(cloudWatchLogsLogGroupArn=""), ALONE, WAS | {"cloudWatchLogsLogGroupArn": group}, None)
+    assert moved["reasons"][0] == f"the log group was {group} and is: none"
+
+
+def test_where_the_earlier_state_is_unknown_it_is_said_and_not_guessed() -> None:
+    judgement = refined(updated(**CONSOLE), ALONE, None, None)
+    assert judgement["verdict"] == "narrowed"
+    assert "cannot tell what it was before" in judgement["reasons"]
+
+
+def test_selectors_are_compared_with_those_before() -> None:
+    reads = selected({"readWriteType": "ReadOnly"})
+    narrowed = refined(reads, ALONE, ALL, None)
+    assert narrowed["verdict"] == "narrowed"
+    assert narrowed["reasons"][0] == "the event selectors record fewer management events than before"
+    assert refined(reads, ALONE, {"management": [READS], "data": []}, None)["verdict"] == "harmless"
+
+
+def test_fewer_data_events_are_low() -> None:
+    before = {"management": [READS], "data": [[{"field": "resources.type", "equals": ["AWS::S3::Object"]}]]}
+    judgement = refined(selected({"readWriteType": "ReadOnly"}), ALONE, before, None)
+    assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "low")
+
+
+def test_a_trail_just_created_is_being_set_up() -> None:
+    just_created: TrailState = {**RECORDING, "started_at": "2026-11-23T02:00:30.000Z", "stopped_at": None}
+    reads = selected({"readWriteType": "ReadOnly"})
+    reads["time"] = "2026-11-23T02:00:32Z"
+    assert refined(reads, just_created, None, None)["verdict"] == "harmless"
+    assert refined(reads, {**just_created, "started_at": None}, None, None)["verdict"] == "harmless"
+    assert refined(reads, {**just_created, "stopped_at": "2026-11-23T02:00:00.000Z"}, None, None)["verdict"] == (
+        "narrowed"
+    )
+    assert refined(reads, {**just_created, "started_at": "2026-11-22T02:00:00.000Z"}, None, None)["verdict"] == (
+        "narrowed"
+    )
+    assert refined(reads, {"exists": None, "other_trails": [], "unread_trails": []}, None, None)["verdict"] == (
+        "narrowed"
+    )
+
+
+def test_what_somebody_changed_again_since_is_told() -> None:
+    judgement = refined(updated(isMultiRegionTrail=False), ALONE, WAS, WAS)
+    assert judgement["verdict"] == "narrowed"
+    assert "changed again since then: isMultiRegionTrail" in judgement["reasons"]
+
+
+def test_a_delivery_that_fails_is_among_the_reasons() -> None:
+    mute: TrailState = {**ALONE, "delivery_errors": ["S3: NoSuchBucket"]}
+    assert "delivery fails: S3: NoSuchBucket" in refined(updated(s3BucketName="b"), mute, None, None)["reasons"]
+
+
+def test_an_announced_change_stays_info_whatever_else_is_found() -> None:
+    entry = {
+        "principal": "arn:aws:iam::123456789012:user/*",
+        "actions": ["UpdateTrail"],
+        "trails": [],
+        "reason": "migration",
+        "until": "2999-12-31",
+    }
+    request = {"name": "TestTrail", "s3BucketName": "new"}
+    announced = judge(
+        event("update-trail-one-region", requestParameters=request),
+        {**SETTINGS, "expected": [entry]},  # type: ignore[typeddict-item]
+    )
+    judgement = refined(announced, ALONE, WAS, None)
+    assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "info")
+    assert "announced: migration" in judgement["reasons"]
