@@ -1,6 +1,5 @@
 """The CDK app: reads the settings, builds the stack, and has three rule packs judge it at every synth."""
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ import workflow  # noqa: F401  # before aws_cdk, which starts Node at once: it s
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks
 
-from workflow.settings import Settings, SettingsError
+from workflow.settings import Settings, SettingsError, read_context
 from workflow.stack import Trailkeeper
 
 CDK_JSON = Path(__file__).with_name("cdk.json")
@@ -23,7 +22,7 @@ def synthesize(context: Mapping[str, object] | None = None, outdir: str | None =
     Raises SettingsError for a setting that cannot be used, and RuntimeError for a finding of cdk-nag that nobody
     acknowledged; validation-report.json in the folder then tells all of them.
     """
-    context = json.loads(CDK_JSON.read_text())["context"] | dict(context or {})
+    context = read_context(CDK_JSON) | dict(context or {})
     # CDK's own check of the template takes half of a synth, and cfn-lint in the tests says the same.
     app = App(context=context, outdir=outdir, analytics_reporting=False, builtin_cloud_formation_validation=False)
     settings = Settings.from_context(app.node.get_all_context())

@@ -16,11 +16,11 @@ SETTINGS: Settings = {
     "destinations": [],
     "expected": [],
     "stack": "Trailkeeper",
-    "key": "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+    "key": "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-55555555aaaa",
 }
 DESTINATIONS = (
     "arn:aws:s3:::trail-logs",
-    "arn:aws:kms:us-east-1:123456789012:key/aaaaaaaa-2222-3333-4444-555555555555",
+    "arn:aws:kms:us-east-1:123456789012:key/aaaaaaaa-2222-3333-4444-55555555aaaa",
     "arn:aws:logs:us-east-1:123456789012:log-group:trail-log",
     "arn:aws:sns:us-east-1:123456789012:trail-notices",
 )

@@ -26,6 +26,12 @@ def the(template: Template, kind: str, starting: str = "") -> dict[str, Any]:
     return found
 
 
+def the_id(template: Template, kind: str) -> str:
+    """The logical id of the one resource of a kind."""
+    (found,) = [name for name, resource in template["Resources"].items() if resource["Type"] == f"AWS::{kind}"]
+    return str(found)
+
+
 def text(value: Any) -> str:
     """A value of a template as text: ${Key.Arn} for Fn::GetAtt, ${Key} for Ref, without the hash of the logical id."""
     match value:
@@ -42,6 +48,15 @@ def text(value: Any) -> str:
         case str():
             return value
     raise AssertionError(f"not a text: {value}")
+
+
+def resolved(value: Any) -> Any:
+    """A part of a template with every token in it as text."""
+    if isinstance(value, list):
+        return [resolved(one) for one in value]
+    if isinstance(value, dict) and not any(key == "Ref" or key.startswith("Fn::") for key in value):
+        return {key: resolved(one) for key, one in value.items()}
+    return text(value) if isinstance(value, dict) else value
 
 
 def listed(value: Any) -> list[Any]:

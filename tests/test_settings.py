@@ -1,17 +1,27 @@
 """The settings: what is accepted, and the one line that each bad value gets."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from workflow.settings import Settings, SettingsError
+from workflow.settings import Settings, SettingsError, read_context
 
 ORG_TRAIL = "arn:aws:cloudtrail:us-east-1:123456789012:trail/Org"
 EMAILS = "one or more mail addresses, such as -c emails=you@company.com,team@company.com"
-TRAILS = "trail names (3 to 128 of A-Z a-z 0-9 and single . _ - between them) or trail ARNs; none guards all"
+TRAILS = "trail names (3 to 128 of A-Z a-z 0-9 and single . _ - between them) or trail ARNs; none means all"
 UNDO = 'off or auto, or a map from action to one of them, such as {"StopLogging": "auto"}'
-KEYS = "the settings emails, language, undo, trails"
+KEYS = "the settings emails, language, undo, trails, destinations, expected, notify_info"
+
+
+BUCKET, GROUP = "arn:aws:s3:::trail-logs", "arn:aws:logs:us-east-1:123456789012:log-group:trail"
+ENTRY = {
+    "principal": "arn:aws:iam::123456789012:role/Deploy*",
+    "actions": ["UpdateTrail"],
+    "reason": "migration",
+    "until": "2026-12-31",
+}
 
 
 def settings(**context: Any) -> Settings:
@@ -19,9 +29,15 @@ def settings(**context: Any) -> Settings:
 
 
 def test_a_mail_address_is_all_that_a_deployment_must_set() -> None:
-    assert settings() == Settings(emails=("you@company.com",), language="en", undo={"StopLogging": "off"}, trails=()), (
-        "by default it tells, in English, of all trails, and undoes nothing"
-    )
+    assert settings() == Settings(
+        emails=("you@company.com",),
+        language="en",
+        undo={"StopLogging": "off"},
+        trails=(),
+        destinations=(),
+        expected=(),
+        notify_info=False,
+    ), "by default it tells, in English, of all trails, and undoes nothing"
 
 
 @pytest.mark.parametrize(
@@ -37,6 +53,17 @@ def test_a_mail_address_is_all_that_a_deployment_must_set() -> None:
         ({"undo": {}}, "undo", {"StopLogging": "off"}),
         ({"trails": ""}, "trails", ()),
         ({"trails": f"Main, {ORG_TRAIL}"}, "trails", ("Main", ORG_TRAIL)),
+        ({"destinations": f"{BUCKET}, {GROUP}:*"}, "destinations", (BUCKET, GROUP)),
+        ({"expected": [ENTRY]}, "expected", ({**ENTRY, "trails": []},)),
+        ({"expected": json.dumps([ENTRY | {"trails": ["Main"]}])}, "expected", ({**ENTRY, "trails": ["Main"]},)),
+        (
+            {"expected": [ENTRY | {"until": "2020-01-01"}]},
+            "expected",
+            ({**ENTRY, "trails": [], "until": "2020-01-01"},),
+        ),
+        ({"notify_info": True}, "notify_info", True),
+        ({"notify_info": "true"}, "notify_info", True),
+        ({"notify_info": "false"}, "notify_info", False),
         ({"trails": ["arn:aws-us-gov:cloudtrail:us-gov-west-1:123456789012:trail/my.trail_1-a"]}, "trails", None),
     ],
 )
@@ -78,6 +105,7 @@ def test_good_values_are_read_from_cdk_json_and_from_the_command_line(
             f"trails: 'arn:aws:cloudtrail:us-east-1:12345678901:trail/Main' is not allowed; allowed: {TRAILS}",
         ),
         ({"trails": {"Main": True}}, f"trails: {{'Main': True}} is not allowed; allowed: {TRAILS}"),
+        ({"notify_info": "yes"}, "notify_info: 'yes' is not allowed; allowed: true or false"),
         ({"email": "a@company.com"}, f"email: 'a@company.com' is not allowed; allowed: {KEYS}"),
         ({"Undo": "auto"}, f"Undo: 'auto' is not allowed; allowed: {KEYS}"),
         ({"undo:x": "auto"}, f"undo:x: 'auto' is not allowed; allowed: {KEYS}"),
@@ -89,6 +117,64 @@ def test_a_bad_value_is_one_line_with_its_key_the_value_and_what_is_allowed(cont
     with pytest.raises(SettingsError) as error:
         settings(**context)
     assert str(error.value) == line
+
+
+@pytest.mark.parametrize(
+    "destination",
+    ["trail-logs", "*", "arn:aws:s3:::*", "arn:aws:s3:::trail-logs/AWSLogs", "arn:aws:iam::123456789012:role/x", ""],
+)
+def test_a_destination_is_the_arn_of_what_trails_write_to(destination: str) -> None:
+    with pytest.raises(SettingsError, match=r"^destinations: .* `trailkeeper init` finds them$"):
+        settings(destinations=[destination])
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"principal": "*"}, r"expected\[0\]\.principal: '\*' is not allowed; allowed: the ARN of a role"),
+        ({"principal": "**"}, r"expected\[0\]\.principal"),
+        ({"principal": "arn:aws:iam::123456789012:role/*"}, r"expected\[0\]\.principal"),
+        ({"principal": "arn:*"}, r"expected\[0\]\.principal"),
+        ({"principal": "Deploy"}, r"expected\[0\]\.principal"),
+        ({"actions": []}, r"expected\[0\]\.actions"),
+        ({"actions": ["*"]}, r"expected\[0\]\.actions"),
+        ({"actions": "StartLogging"}, r"expected\[0\]\.actions: 'StartLogging'"),
+        ({"reason": " "}, r"expected\[0\]\.reason"),
+        ({"until": "soon"}, r"expected\[0\]\.until: 'soon' is not allowed; allowed: the date or time"),
+        ({"until": None}, r"expected\[0\]\.until"),
+        ({"trails": ["x"]}, r"expected\[0\]\.trails"),
+        ({"untill": "2026-12-31"}, r"expected\[0\]\.untill"),
+    ],
+)
+def test_an_announcement_names_who_what_why_and_until_when(change: dict[str, Any], line: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{line}"):
+        settings(expected=[ENTRY | change])
+
+
+@pytest.mark.parametrize("missing", sorted(ENTRY))
+def test_an_announcement_without_one_of_these_is_refused(missing: str) -> None:
+    with pytest.raises(SettingsError, match=r"^expected\[0\]: "):
+        settings(expected=[{key: value for key, value in ENTRY.items() if key != missing}])
+
+
+@pytest.mark.parametrize("value", ["{", "{}", {"principal": "x"}, ["x"], 1])
+def test_announcements_are_a_list_of_objects(value: object) -> None:
+    with pytest.raises(SettingsError, match=r"^expected"):
+        settings(expected=value)
+
+
+def test_settings_are_read_from_a_cdk_json_or_an_object_alone(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text('{"app": "x", "context": {"language": "ko"}}')
+    assert read_context(file) == {"language": "ko"}
+    file.write_text('{"language": "ko"}')
+    assert read_context(file) == {"language": "ko"}
+    for damaged in ("{", "[]", '{"context": []}', "\xff"):
+        file.write_bytes(damaged.encode("latin-1"))
+        with pytest.raises(SettingsError, match=r"settings.json: .* allowed: a JSON file such as cdk.json"):
+            read_context(file)
+    with pytest.raises(SettingsError, match=r"nowhere.json: 'No such file or directory' is not allowed"):
+        read_context(tmp_path / "nowhere.json")
 
 
 def test_what_cdk_itself_keeps_in_the_context_is_no_setting() -> None:
@@ -109,11 +195,19 @@ def test_functions_get_what_they_need_and_no_mail_address() -> None:
         "language": "ko",
         "undo": {"StopLogging": "auto"},
         "trails": ["Main"],
+        "destinations": [],
+        "expected": [],
     }
 
 
 def test_trails_that_do_not_fit_a_function_s_environment_are_an_error() -> None:
     names = [f"trail-{number:03}-{'x' * 90}" for number in range(40)]
-    assert len(settings(trails=names[:30]).environment_json()) < 4096
+    assert len(settings(trails=names[:25]).environment_json()) < 4096
     with pytest.raises(SettingsError, match=r"^trails: .* makes? an environment of \d+ bytes and Lambda takes 4096$"):
         settings(trails=names)
+
+
+def test_what_takes_most_of_a_function_s_environment_is_named() -> None:
+    buckets = [f"arn:aws:s3:::bucket-{number:03}-{'x' * 40}" for number in range(60)]
+    with pytest.raises(SettingsError, match=r"^destinations: "):
+        settings(destinations=buckets, trails=["Main"])

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,8 +14,10 @@ from cfnlint.api import lint  # type: ignore[import-untyped]
 from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 
 from app import synthesize
-from incident import CATALOGUE
-from templates import Template, allowed, read, resources, statements, text, the
+from samples import DESTINATIONS
+from templates import Template, allowed, read, resolved, resources, statements, text, the, the_id
+from workflow.patterns import patterns
+from workflow.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 OWN_TRAILS = "arn:${AWS::Partition}:cloudtrail:*:${AWS::AccountId}:trail/"
@@ -32,7 +35,7 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
 
 @pytest.fixture(scope="module")
 def assembly(synthesized: Callable[..., Path]) -> Path:
-    return synthesized(undo="auto", emails="you@company.com,team@company.com")
+    return synthesized(undo="auto", emails="you@company.com,team@company.com", destinations=",".join(DESTINATIONS))
 
 
 @pytest.fixture(scope="module")
@@ -44,24 +47,14 @@ def own_log(step: str) -> set[str]:
     return {f"logs:{action} on ${{{step}Logs.Arn}}" for action in ("CreateLogStream", "PutLogEvents")}
 
 
-def test_the_rule_catches_the_calls_of_the_catalogue_from_cloudtrail_alone(template: Template) -> None:
-    pattern = the(template, "Events::Rule", "Tampering")["EventPattern"]
-    assert pattern == {
-        "source": ["aws.cloudtrail"],
-        "detail-type": ["AWS API Call via CloudTrail"],
-        "detail": {
-            "eventSource": ["cloudtrail.amazonaws.com"],
-            "eventName": [call.action for call in CATALOGUE],
-        },
-    }
-
-
-def test_a_catalogue_too_long_for_one_event_pattern_stops_synth(
-    monkeypatch: pytest.MonkeyPatch, synthesized: Callable[..., Path]
-) -> None:
-    monkeypatch.setattr("workflow.stack.CATALOGUE", CATALOGUE * 30)
-    with pytest.raises(ValueError, match=r"2,048 characters"):
-        synthesized()
+def test_each_pattern_is_deployed_as_a_rule_that_starts_the_state_machine(template: Template) -> None:
+    settings = Settings.from_context({"emails": "you@company.com", "destinations": list(DESTINATIONS)})
+    found = patterns(settings, stack="Trailkeeper", key_id="${Key}", key_arn="${Key.Arn}")
+    assert set(found) == {"Tampering", "Destinations1", "Guard1", "Guard2"}
+    for name, pattern in found.items():
+        rule = the(template, "Events::Rule", name)
+        assert resolved(rule["EventPattern"]) == pattern
+        assert [text(target["Arn"]) for target in rule["Targets"]] == ["${Trailkeeper}"]
 
 
 def test_an_event_that_starts_no_execution_is_retried_and_then_kept_for_14_days(template: Template) -> None:
@@ -79,6 +72,7 @@ def test_each_function_may_do_what_its_code_calls_and_nothing_else(template: Tem
     assert allowed(template, "TriageRole") == own_log("Triage") | XRAY
     assert allowed(template, "EnrichRole") == own_log("Enrich") | XRAY | {
         "cloudtrail:DescribeTrails on *",
+        "cloudtrail:LookupEvents on *",
         "iam:ListAccountAliases on *",
         "cloudtrail:GetTrailStatus on arn:${AWS::Partition}:cloudtrail:*:*:trail/*",
         "cloudtrail:GetEventSelectors on arn:${AWS::Partition}:cloudtrail:*:*:trail/*",
@@ -124,10 +118,12 @@ def test_restore_cannot_start_a_trail_unless_undo_is_auto_and_only_the_guarded_o
 def test_each_function_has_its_code_its_settings_a_timeout_below_its_state_s_and_a_log_in_json(
     template: Template,
 ) -> None:
-    topic = {"Ref": next(name for name, r in template["Resources"].items() if r["Type"] == "AWS::SNS::Topic")}
-    settings = '{"language":"en","undo":{"StopLogging":"auto"},"trails":[]}'
+    topic = {"Ref": the_id(template, "SNS::Topic")}
+    key = the_id(template, "KMS::Key")
+    context = {"emails": "x@company.com", "undo": "auto", "destinations": list(DESTINATIONS)}
+    settings = Settings.from_context(context).environment_json()
     environments = {
-        "Triage": {"SETTINGS": settings},
+        "Triage": {"SETTINGS": settings, "STACK": "Trailkeeper", "KEY_ARN": {"Fn::GetAtt": [key, "Arn"]}},
         "Enrich": {},
         "Restore": {},
         "Notify": {"SETTINGS": settings, "TOPIC_ARN": topic},
@@ -155,11 +151,11 @@ def state(machine: dict[str, Any], name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def test_the_function_asset_is_small_and_has_no_compiled_files(assembly: Path) -> None:
+def test_the_function_asset_is_small_and_has_no_compiled_files(assembly: Path, tmp_path: Path) -> None:
     (asset,) = assembly.glob("asset.*")
-    files = [file for file in asset.rglob("*") if file.is_file()]
-    assert {file.suffix for file in files} == {".py"}
-    assert sum(file.stat().st_size for file in files) <= 100 * 1024
+    assert {file.suffix for file in asset.rglob("*") if file.is_file()} == {".py"}
+    uploaded = shutil.make_archive(str(tmp_path / "asset"), "zip", asset)
+    assert Path(uploaded).stat().st_size <= 100 * 1024
 
 
 def test_the_flow_is_deployed_as_written_traced_and_logged_whole(template: Template) -> None:
@@ -168,8 +164,10 @@ def test_the_flow_is_deployed_as_written_traced_and_logged_whole(template: Templ
     assert machine["DefinitionString"] == written
     assert set(re.findall(r"\$\{(\w+)}", written)) == machine["DefinitionSubstitutions"].keys()
     assert {name: text(arn) for name, arn in machine["DefinitionSubstitutions"].items()} == {
-        f"{step}FunctionArn": f"${{{step}Function.Arn}}" for step in ("Triage", "Enrich", "Restore", "Notify")
+        "NotifyInfo": "false",
+        **{f"{step}FunctionArn": f"${{{step}Function.Arn}}" for step in ("Triage", "Enrich", "Restore", "Notify")},
     }
+    assert text(machine["StateMachineName"]) == "Trailkeeper-Incidents"  # the guard knows its own by the stack's name
     assert machine["TracingConfiguration"] == {"Enabled": True}
     assert (machine["LoggingConfiguration"]["Level"], machine["LoggingConfiguration"]["IncludeExecutionData"]) == (
         "ALL",
@@ -246,8 +244,10 @@ def test_alarms_tell_the_topic_when_something_got_stuck_or_lost(template: Templa
     alarms = resources(template, "CloudWatch::Alarm")
     assert {(one["Namespace"], one["MetricName"], text(one["Dimensions"][0]["Value"])) for one in alarms} == {
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "${DeadLetters.QueueName}"),
-        ("AWS/Events", "FailedInvocations", "${Tampering}"),
-        ("AWS/Events", "InvocationsFailedToBeSentToDlq", "${Tampering}"),
+        *(
+            ("AWS/Events", "InvocationsFailedToBeSentToDlq", f"${{{rule}}}")
+            for rule in ("Tampering", "Destinations1", "Guard1", "Guard2")
+        ),
         ("AWS/Events", "FailedInvocations", "${Failure}"),
         ("AWS/SNS", "NumberOfNotificationsFailed", "${Topic.TopicName}"),
     }
@@ -282,8 +282,11 @@ def test_outputs_name_the_topic_the_state_machine_and_its_page_in_the_console_of
     }
 
 
-def test_the_template_names_no_account_and_no_region(template: Template) -> None:
-    assert not re.search(r"\b\d{12}\b|\b(us|eu|ap|cn)-[a-z-]+-\d\b", json.dumps(template))
+def test_the_template_names_no_account_and_no_region_but_those_of_the_destinations(template: Template) -> None:
+    named = json.dumps(template)
+    for arn in DESTINATIONS:
+        named = named.replace(arn, "")
+    assert not re.search(r"\b\d{12}\b|\b(us|eu|ap|cn)-[a-z-]+-\d\b", named)
 
 
 def test_a_finding_that_nobody_acknowledged_stops_synth(

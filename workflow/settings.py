@@ -4,23 +4,41 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self, cast, get_args
+from pathlib import Path
+from typing import Any, Literal, Self, cast, get_args
 
-from incident import CATALOGUE, REGION, TRAIL_ARN, TRAIL_NAME, Mode
+from catalogue import CATALOGUE
+from expected import Entry
+from fields import utc
+from incident import REGION, TRAIL_ARN, TRAIL_NAME, Mode
 
 Language = Literal["en", "ko"]
 
-KEYS = ("emails", "language", "undo", "trails")
+KEYS = ("emails", "language", "undo", "trails", "destinations", "expected", "notify_info")
 UNDOABLE = tuple(call.action for call in CATALOGUE if call.undo)
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-trail-naming-requirements.html
 NO_TRAIL_NAME = re.compile(r".*[._-]{2}.*|[0-9]+(\.[0-9]+){3}")
 
+ACTIONS = sorted({call.action for call in CATALOGUE})
+
+# What trails write to; a log group is named without the `:*` that DescribeTrails puts behind it.
+DESTINATION = re.compile(
+    r"arn:aws[a-z-]*:(s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|kms:[a-z0-9-]+:\d{12}:key/[\w-]+"
+    r"|logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]{1,512}|sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?)",
+    re.ASCII,
+)
+# The kinds of principals that call, with something of a name: nothing that means everybody.
+PRINCIPAL = re.compile(
+    r"arn:[\w*?-]+:(iam|sts)::[\d*?]+:((role|user|assumed-role|federated-user)/[^\s]*[A-Za-z0-9][^\s]*|root)", re.ASCII
+)
+
 # All variables of a function together, as the JSON that Lambda measures; the longest topic ARN stands beside SETTINGS.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ENVIRONMENT_BYTES = 4096
 LONGEST_TOPIC_ARN = "x" * 320
+LONGEST_KEY_ARN, LONGEST_STACK_NAME = "x" * 120, "x" * 128
 
 
 class SettingsError(ValueError):
@@ -35,12 +53,18 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the owners of a deployment decide; `undo` has a mode for each action that can be undone."""
+    """What the owners of a deployment decide; `undo` has a mode for each action that can be undone.
+
+    `destinations` are the ARNs of what guarded trails write to, `expected` the changes that were announced.
+    """
 
     emails: tuple[str, ...]
     language: Language
     undo: dict[str, Mode]
     trails: tuple[str, ...]
+    destinations: tuple[str, ...]
+    expected: tuple[Entry, ...]
+    notify_info: bool
 
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> Self:
@@ -52,22 +76,52 @@ class Settings:
             emails=_emails(context.get("emails", [])),
             language=_language(context.get("language", "en")),
             undo=_undo(context.get("undo", "off")),
-            trails=_trails(context.get("trails", [])),
+            trails=_trails("trails", context.get("trails", [])),
+            destinations=_destinations(context.get("destinations", [])),
+            expected=_expected(context.get("expected", [])),
+            notify_info=_notify_info(context.get("notify_info", False)),
         )
         settings._check_environment_size()
         return settings
 
+    def functions_read(self) -> dict[str, Any]:
+        """What functions read of the settings."""
+        return {
+            "language": self.language,
+            "undo": self.undo,
+            "trails": list(self.trails),
+            "destinations": list(self.destinations),
+            "expected": list(self.expected),
+        }
+
     def environment_json(self) -> str:
         """The JSON that functions get as the environment variable SETTINGS."""
-        functions_read = {"language": self.language, "undo": self.undo, "trails": self.trails}
-        return json.dumps(functions_read, separators=(",", ":"))
+        return json.dumps(self.functions_read(), separators=(",", ":"))
 
     def _check_environment_size(self) -> None:
         variables = {"SETTINGS": self.environment_json(), "TOPIC_ARN": LONGEST_TOPIC_ARN}
-        size = len(json.dumps(variables))
+        size = len(json.dumps(variables | {"KEY_ARN": LONGEST_KEY_ARN, "STACK": LONGEST_STACK_NAME}))
         if size > ENVIRONMENT_BYTES:
+            longest = max(("trails", "destinations", "expected"), key=lambda key: len(json.dumps(getattr(self, key))))
             allowed = f"fewer, as these make an environment of {size} bytes and Lambda takes {ENVIRONMENT_BYTES}"
-            raise SettingsError("trails", list(self.trails), allowed)
+            raise SettingsError(longest, list(getattr(self, longest)), allowed)
+
+
+def read_context(path: Path) -> dict[str, Any]:
+    """The settings in a file: the `context` of a cdk.json, or an object of settings alone."""
+    allowed = 'a JSON file such as cdk.json, {"context": {"trails": [...]}}, or the object of settings alone'
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"settings file {path}", _reason(error), allowed) from None
+    context = found.get("context", {} if "app" in found else found) if isinstance(found, dict) else None
+    if not isinstance(context, dict):
+        raise SettingsError(f"settings file {path}", found, allowed)
+    return context
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
 
 
 # Feature flags, the CLI's own switches, and look-ups: https://docs.aws.amazon.com/cdk/v2/guide/context.html
@@ -100,10 +154,7 @@ def _undo(value: object) -> dict[str, Mode]:
     example = json.dumps({UNDOABLE[0]: modes[-1]})
     allowed = f"{' or '.join(modes)}, or a map from action to one of them, such as {example}"
     if isinstance(value, str) and value.startswith("{"):
-        try:
-            value = json.loads(value)
-        except json.JSONDecodeError:
-            raise SettingsError("undo", value, allowed) from None
+        value = _json("undo", value, allowed)
     given = value if isinstance(value, dict) else dict.fromkeys(UNDOABLE, value)
     for action, mode in given.items():
         if action not in UNDOABLE:
@@ -113,13 +164,64 @@ def _undo(value: object) -> dict[str, Mode]:
     return {action: cast(Mode, given.get(action, "off")) for action in UNDOABLE}
 
 
-def _trails(value: object) -> tuple[str, ...]:
-    allowed = "trail names (3 to 128 of A-Z a-z 0-9 and single . _ - between them) or trail ARNs; none guards all"
-    trails = _list("trails", value, allowed)
+def _trails(key: str, value: object) -> tuple[str, ...]:
+    allowed = "trail names (3 to 128 of A-Z a-z 0-9 and single . _ - between them) or trail ARNs; none means all"
+    trails = _list(key, value, allowed)
     for trail in trails:
         if not _is_trail(trail):
-            raise SettingsError("trails", trail, allowed)
+            raise SettingsError(key, trail, allowed)
     return trails
+
+
+def _destinations(value: object) -> tuple[str, ...]:
+    allowed = "the ARNs of buckets, KMS keys, log groups and topics, as `trailkeeper init` finds them"
+    arns = tuple(arn.removesuffix(":*") for arn in _list("destinations", value, allowed))
+    for arn in arns:
+        if not DESTINATION.fullmatch(arn):
+            raise SettingsError("destinations", arn, allowed)
+    return arns
+
+
+def _expected(value: object) -> tuple[Entry, ...]:
+    allowed = 'a list of {"principal", "actions", "trails" (may be left out), "reason", "until"}'
+    if isinstance(value, str):
+        value = _json("expected", value, allowed)
+    if not isinstance(value, list):
+        raise SettingsError("expected", value, allowed)
+    return tuple(_entry(f"expected[{number}]", entry, allowed) for number, entry in enumerate(value))
+
+
+def _entry(key: str, entry: object, allowed: str) -> Entry:
+    if not isinstance(entry, dict) or not {"principal", "actions", "reason", "until"} <= entry.keys():
+        raise SettingsError(key, entry, allowed)
+    if unknown := entry.keys() - Entry.__annotations__.keys():
+        raise SettingsError(f"{key}.{min(map(str, unknown))}", entry, allowed)
+    principal, reason, until = entry["principal"], entry["reason"], entry["until"]
+    if not isinstance(principal, str) or not PRINCIPAL.fullmatch(principal):
+        meant = "the ARN of a role, user or session with a name in it, such as arn:aws:iam::123456789012:role/Deploy*"
+        raise SettingsError(f"{key}.principal", principal, meant)
+    actions = _list(f"{key}.actions", entry["actions"], "one or more actions of the catalogue")
+    for action in actions or [""]:
+        if action not in ACTIONS:
+            raise SettingsError(f"{key}.actions", action, f"one or more of {', '.join(ACTIONS)}")
+    if not isinstance(reason, str) or not reason.strip():
+        raise SettingsError(f"{key}.reason", reason, "why the change is expected, in a few words")
+    if not isinstance(until, str) or utc(until) is None:
+        meant = "the date or time, in UTC, after which it no longer counts, such as 2026-12-31"
+        raise SettingsError(f"{key}.until", until, meant)
+    return {
+        "principal": principal,
+        "actions": list(actions),
+        "trails": list(_trails(f"{key}.trails", entry.get("trails", []))),
+        "reason": reason.strip(),
+        "until": until,
+    }
+
+
+def _notify_info(value: object) -> bool:
+    if value not in (True, False, "true", "false"):
+        raise SettingsError("notify_info", value, "true or false")
+    return value in (True, "true")
 
 
 def _is_trail(trail: str) -> bool:
@@ -136,3 +238,11 @@ def _list(key: str, value: object, allowed: str) -> tuple[str, ...]:
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
         raise SettingsError(key, value, allowed)
     return tuple(dict.fromkeys(part.strip() for part in parts))
+
+
+def _json(key: str, value: str, allowed: str) -> object:
+    """What a value that came from `-c key=value` is in JSON."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise SettingsError(key, value, allowed) from None

@@ -1,13 +1,8 @@
-"""The stack: the rule that catches the calls, the state machine that answers, the topic that tells, the watchers."""
+"""The stack: the state machine that answers, its functions, the topic that tells, and the rules around them."""
 
-import json
 from pathlib import Path
 
 from aws_cdk import Aws, CfnMapping, CfnOutput, Duration, Fn, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
@@ -17,15 +12,13 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from incident import CATALOGUE
 from links import CONSOLES
+from workflow.patterns import patterns
+from workflow.rules import alarms, failure_rule, tampering_rule
 from workflow.settings import Settings
 from workflow.step import KEEP, LOG_RETENTION, Step, acknowledge
 
 HERE = Path(__file__).parent
-
-# An hour of retries rides out a bad moment; after it the event is in the queue, and the alarm says so.
-MAX_EVENT_AGE, RETRY_ATTEMPTS = Duration.hours(1), 185
 
 
 class Trailkeeper(Stack):
@@ -46,10 +39,14 @@ class Trailkeeper(Stack):
         self.dead_letters = self._dead_letters()
         self.topic = self._topic(settings.emails)
         self.triage, self.enrich, self.restore, self.notify = self._steps(settings)
-        self.state_machine = self._state_machine()
-        self.tampering_rule = self._tampering_rule()
-        self.failure_rule = self._failure_rule()
-        self._alarms()
+        self.state_machine = self._state_machine(settings.notify_info)
+        found = patterns(settings, stack=self.stack_name, key_id=self.key.key_id, key_arn=self.key.key_arn)
+        self.rules = [
+            tampering_rule(self, name, pattern, self.state_machine, self.dead_letters)
+            for name, pattern in found.items()
+        ]
+        self.failure_rule = failure_rule(self, self.state_machine, self.topic, self.dead_letters, self.console)
+        alarms(self, self.rules, self.failure_rule, self.topic, self.dead_letters)
 
         CfnOutput(self, "TopicArn", value=self.topic.topic_arn)
         CfnOutput(self, "StateMachineArn", value=self.state_machine.state_machine_arn)
@@ -148,7 +145,14 @@ class Trailkeeper(Stack):
         start_logging = ["cloudtrail:StartLogging"] if settings.undo["StopLogging"] == "auto" else []
         environment = {"SETTINGS": settings.environment_json()}
 
-        triage = Step(self, "Triage", key=self.key, timeout=Duration.seconds(5), environment=environment, allowed=[])
+        triage = Step(
+            self,
+            "Triage",
+            key=self.key,
+            timeout=Duration.seconds(5),
+            environment=environment | {"STACK": self.stack_name, "KEY_ARN": self.key.key_arn},
+            allowed=[],
+        )
         enrich = Step(
             self,
             "Enrich",
@@ -156,7 +160,10 @@ class Trailkeeper(Stack):
             timeout=Duration.seconds(20),
             environment={},
             allowed=[
-                iam.PolicyStatement(actions=["cloudtrail:DescribeTrails", "iam:ListAccountAliases"], resources=["*"]),
+                iam.PolicyStatement(
+                    actions=["cloudtrail:DescribeTrails", "cloudtrail:LookupEvents", "iam:ListAccountAliases"],
+                    resources=["*"],
+                ),
                 iam.PolicyStatement(
                     actions=["cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"], resources=[any_trail]
                 ),
@@ -183,7 +190,7 @@ class Trailkeeper(Stack):
         )
         acknowledge(
             enrich.role,
-            "DescribeTrails, ListAccountAliases and X-Ray take no resource.",
+            "DescribeTrails, LookupEvents, ListAccountAliases and X-Ray take no resource.",
             "AwsSolutions-IAM5[Resource::*]",
         )
         acknowledge(
@@ -202,7 +209,7 @@ class Trailkeeper(Stack):
         )
         return triage, enrich, restore, notify
 
-    def _state_machine(self) -> sfn.StateMachine:
+    def _state_machine(self, notify_info: bool) -> sfn.StateMachine:
         # Under /aws/vendedlogs/ the account's log delivery policy does not grow with every state machine; the id of
         # the stack lets a later stack of this name start a group of its own beside the one that was kept.
         # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
@@ -218,9 +225,14 @@ class Trailkeeper(Stack):
         steps = {"Triage": self.triage, "Enrich": self.enrich, "Restore": self.restore, "Notify": self.notify}
         state_machine = sfn.StateMachine(
             self,
-            "Trailkeeper",  # CloudFormation puts this, and not the name of the stack, before a state machine's name
+            "Trailkeeper",
+            # CloudFormation would not begin it with the name of the stack, by which the guard knows its own.
+            state_machine_name=f"{self.stack_name}-Incidents",
             definition_body=sfn.DefinitionBody.from_string((HERE / "state_machine.asl.json").read_text()),
-            definition_substitutions={f"{name}FunctionArn": step.function.function_arn for name, step in steps.items()},
+            definition_substitutions={
+                **{f"{name}FunctionArn": step.function.function_arn for name, step in steps.items()},
+                "NotifyInfo": "true" if notify_info else "false",
+            },
             logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=True),
             tracing_enabled=True,
         )
@@ -241,109 +253,3 @@ class Trailkeeper(Stack):
             "NIST.800.53.R5-IAMNoInlinePolicy",
         )
         return state_machine
-
-    def _tampering_rule(self) -> events.Rule:
-        source, detail_type = ["aws.cloudtrail"], ["AWS API Call via CloudTrail"]  # no PutEvents caller can claim them
-        detail = {
-            "eventSource": sorted({call.source for call in CATALOGUE}),
-            "eventName": [call.action for call in CATALOGUE],
-        }
-        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
-        if len(json.dumps({"source": source, "detail-type": detail_type, "detail": detail})) > 2048:
-            raise ValueError("the catalogue no longer fits one event pattern of 2,048 characters: split the rule")
-        rule = events.Rule(
-            self,
-            "Tampering",
-            description="Trailkeeper: CloudTrail calls that can blind a trail",
-            event_pattern=events.EventPattern(source=source, detail_type=detail_type, detail=detail),
-        )
-        rule.add_target(
-            targets.SfnStateMachine(
-                self.state_machine,
-                dead_letter_queue=self.dead_letters,
-                max_event_age=MAX_EVENT_AGE,
-                retry_attempts=RETRY_ATTEMPTS,
-            )
-        )
-        return rule
-
-    def _failure_rule(self) -> events.Rule:
-        """Tells the topic of an execution that ended badly, without any function: those may be what is broken."""
-        field = events.EventField.from_path
-        page = f"states/home?region={self.region}#/v2/executions/details/{field('$.detail.executionArn')}"
-        rule = events.Rule(
-            self,
-            "Failure",
-            description="Trailkeeper: executions that a human must look at",
-            event_pattern=events.EventPattern(
-                source=["aws.states"],
-                detail_type=["Step Functions Execution Status Change"],
-                detail={
-                    "status": ["FAILED", "TIMED_OUT", "ABORTED"],
-                    "stateMachineArn": [self.state_machine.state_machine_arn],
-                },
-            ),
-        )
-        # Every line is a JSON string of its own, as EventBridge wants it: mails show the quotes.
-        notice = [
-            f"Trailkeeper: an execution ended {field('$.detail.status')}. A trail may be off.",
-            f"Execution: {field('$.detail.name')}",
-            f"Error: {field('$.detail.error')}",
-            f"When: {field('$.time')}, in account {self.account}, Region {self.region}",
-            f"Look: {self.console}/{page}",
-            "Do: aws cloudtrail get-trail-status --name TRAIL, and where IsLogging is false, "
-            "aws cloudtrail start-logging --name TRAIL",
-        ]
-        rule.add_target(
-            targets.SnsTopic(
-                self.topic,
-                message=events.RuleTargetInput.from_multiline_text("\n".join(notice)),
-                dead_letter_queue=self.dead_letters,
-                max_event_age=MAX_EVENT_AGE,
-                retry_attempts=RETRY_ATTEMPTS,
-            )
-        )
-        return rule
-
-    def _alarms(self) -> None:
-        """Watch the watcher. A metric without data means that nothing of the kind happened."""
-        minute = Duration.minutes(1)
-
-        def rule_metric(name: str, rule: events.Rule) -> cloudwatch.Metric:
-            dimensions = {"RuleName": rule.rule_name}
-            return cloudwatch.Metric(
-                namespace="AWS/Events", metric_name=name, dimensions_map=dimensions, statistic="Sum", period=minute
-            )
-
-        queued = self.dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum", period=minute)
-        undelivered = self.topic.metric_number_of_notifications_failed(statistic="Sum", period=minute)
-        for construct_id, metric, description in (
-            ("DeadLettersAlarm", queued, "an event or a mail could not be delivered and waits in the queue"),
-            (
-                "TamperingAlarm",
-                rule_metric("FailedInvocations", self.tampering_rule),
-                "a CloudTrail event could not start an execution",
-            ),
-            (
-                "TamperingLostAlarm",
-                rule_metric("InvocationsFailedToBeSentToDlq", self.tampering_rule),
-                "a CloudTrail event neither started an execution nor reached the dead-letter queue: it is lost",
-            ),
-            (
-                "FailureAlarm",
-                rule_metric("FailedInvocations", self.failure_rule),
-                "an execution ended badly, and the notice of it could not reach the topic",
-            ),
-            # It tells the topic whose deliveries fail: the other readers get it, and the console shows the alarm.
-            ("MailAlarm", undelivered, "a mail could not be delivered"),
-        ):
-            cloudwatch.Alarm(
-                self,
-                construct_id,
-                alarm_description=f"Trailkeeper: {description}",
-                metric=metric,
-                threshold=0,
-                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-                evaluation_periods=1,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            ).add_alarm_action(actions.SnsAction(self.topic))

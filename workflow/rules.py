@@ -1,0 +1,127 @@
+"""The rules that start an execution or tell of one that ended badly, and the alarms that watch the watcher."""
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+
+from workflow.patterns import Pattern
+
+# An hour of retries rides out a bad moment; after it the event is in the queue, and the alarm says so.
+MAX_EVENT_AGE, RETRY_ATTEMPTS = Duration.hours(1), 185
+
+
+def tampering_rule(
+    stack: Stack, construct_id: str, pattern: Pattern, state_machine: sfn.StateMachine, dead_letters: sqs.Queue
+) -> events.Rule:
+    """Starts an execution for each event that matches."""
+    rule = events.Rule(
+        stack,
+        construct_id,
+        description="Trailkeeper: calls that can blind CloudTrail or Trailkeeper",
+        event_pattern=events.EventPattern(
+            source=pattern["source"], detail_type=pattern["detail-type"], detail=pattern["detail"]
+        ),
+    )
+    rule.add_target(
+        targets.SfnStateMachine(
+            state_machine,
+            dead_letter_queue=dead_letters,
+            max_event_age=MAX_EVENT_AGE,
+            retry_attempts=RETRY_ATTEMPTS,
+        )
+    )
+    return rule
+
+
+def failure_rule(
+    stack: Stack, state_machine: sfn.StateMachine, topic: sns.Topic, dead_letters: sqs.Queue, console: str
+) -> events.Rule:
+    """Tells the topic of an execution that ended badly, without any function: those may be what is broken."""
+    field = events.EventField.from_path
+    page = f"states/home?region={stack.region}#/v2/executions/details/{field('$.detail.executionArn')}"
+    rule = events.Rule(
+        stack,
+        "Failure",
+        description="Trailkeeper: executions that a human must look at",
+        event_pattern=events.EventPattern(
+            source=["aws.states"],
+            detail_type=["Step Functions Execution Status Change"],
+            detail={
+                "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+                "stateMachineArn": [state_machine.state_machine_arn],
+            },
+        ),
+    )
+    # Every line is a JSON string of its own, as EventBridge wants it: mails show the quotes.
+    notice = [
+        f"Trailkeeper: an execution ended {field('$.detail.status')}. A trail may be off.",
+        f"Execution: {field('$.detail.name')}",
+        f"Error: {field('$.detail.error')}",
+        f"When: {field('$.time')}, in account {stack.account}, Region {stack.region}",
+        f"Look: {console}/{page}",
+        "Do: aws cloudtrail get-trail-status --name TRAIL, and where IsLogging is false, "
+        "aws cloudtrail start-logging --name TRAIL",
+    ]
+    rule.add_target(
+        targets.SnsTopic(
+            topic,
+            message=events.RuleTargetInput.from_multiline_text("\n".join(notice)),
+            dead_letter_queue=dead_letters,
+            max_event_age=MAX_EVENT_AGE,
+            retry_attempts=RETRY_ATTEMPTS,
+        )
+    )
+    return rule
+
+
+def alarms(
+    stack: Stack, rules: list[events.Rule], failure: events.Rule, topic: sns.Topic, dead_letters: sqs.Queue
+) -> None:
+    """Watch the watcher. A metric without data means that nothing of the kind happened.
+
+    What a rule could not deliver goes to the queue, whose alarm tells of it: of its own it needs only the one for what
+    did not get there either.
+    """
+    minute = Duration.minutes(1)
+
+    def rule_metric(name: str, rule: events.Rule) -> cloudwatch.Metric:
+        dimensions = {"RuleName": rule.rule_name}
+        return cloudwatch.Metric(
+            namespace="AWS/Events", metric_name=name, dimensions_map=dimensions, statistic="Sum", period=minute
+        )
+
+    queued = dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum", period=minute)
+    undelivered = topic.metric_number_of_notifications_failed(statistic="Sum", period=minute)
+    for construct_id, metric, description in (
+        ("DeadLettersAlarm", queued, "an event or a mail could not be delivered and waits in the queue"),
+        *(
+            (
+                f"{rule.node.id}LostAlarm",
+                rule_metric("InvocationsFailedToBeSentToDlq", rule),
+                "an event neither started an execution nor reached the dead-letter queue: it is lost",
+            )
+            for rule in rules
+        ),
+        (
+            "FailureAlarm",
+            rule_metric("FailedInvocations", failure),
+            "an execution ended badly, and the notice of it could not reach the topic",
+        ),
+        # It tells the topic whose deliveries fail: the other readers get it, and the console shows the alarm.
+        ("MailAlarm", undelivered, "a mail could not be delivered"),
+    ):
+        cloudwatch.Alarm(
+            stack,
+            construct_id,
+            alarm_description=f"Trailkeeper: {description}",
+            metric=metric,
+            threshold=0,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        ).add_alarm_action(actions.SnsAction(topic))
