@@ -29,7 +29,7 @@ RESOURCES = {
         f"https://sqs.us-east-1.amazonaws.com/123456789012/{OWN}",
         f"arn:aws:sqs:us-east-1:123456789012:{OWN}",
     ),
-    ("guard", "key"): ("11111111-2222-3333-4444-555555555555", SETTINGS["key"] or ""),
+    ("guard", "key"): ("11111111-2222-3333-4444-55555555aaaa", SETTINGS["key"] or ""),
     ("guard", "role"): (OWN, f"arn:aws:iam::123456789012:role/{OWN}"),
     ("guard", "alarm"): (OWN, f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{OWN}"),
     ("guard", "log group"): (
