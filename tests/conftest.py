@@ -74,10 +74,17 @@ def assemble(tmp_path_factory: pytest.TempPathFactory) -> Assemble:
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Trailkeeper's own cloud assembly, with undo auto."""
+    """Trailkeeper's own cloud assembly, with undo auto; what tests break of it themselves is announced."""
     from app import synthesize  # here, as it starts Node
 
-    return synthesize({"emails": ["security@example.com"], "undo": "auto"}, str(tmp_path_factory.mktemp("assembly")))
+    tests = {
+        "principal": "arn:aws:iam::123456789012:user/administrator",
+        "actions": ["UpdateFunctionConfiguration20150331v2", "PutRolePolicy", "DeleteRolePolicy"],
+        "reason": "tests",
+        "until": "2999-12-31",
+    }
+    context = {"emails": ["security@example.com"], "undo": "auto", "expected": [tests]}
+    return synthesize(context, str(tmp_path_factory.mktemp("assembly")))
 
 
 @pytest.fixture(scope="session")
