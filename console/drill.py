@@ -42,7 +42,7 @@ BUCKET_POLICY = {
         },
     ],
 }
-MAILED = ["Notify", "Outcome", "Handled"]
+MAILED = ["Still tampering?", "Notify", "Outcome", "Handled"]
 TOLD = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Not undone", *MAILED]
 RESTORED = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Restore", *MAILED]
 

@@ -1,0 +1,123 @@
+"""Find what the guarded trails write to, and write it into the settings as `destinations`."""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from incident import TRAIL_ARN, clean
+from watched import is_one_of
+from workflow.settings import Settings, SettingsError, read_context
+
+CDK_JSON = Path(__file__).parents[1] / "cdk.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `init` can be told."""
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be written")
+    parser.add_argument("--settings", type=Path, default=CDK_JSON, help="the file to write (default: cdk.json)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read the account's trails and write the setting; 1 if there is no trail, 2 if AWS cannot be asked."""
+    context = read_context(options.settings)
+    guarded = [*Settings.from_context(context | {"emails": ["nobody@example.com"]}).trails]
+    try:
+        session = boto3.Session()
+        region = session.client("cloudtrail").meta.region_name
+        account = session.client("sts").get_caller_identity()["Account"]
+        trails = session.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]
+        mine = [trail for trail in trails if not guarded or is_one_of(named(trail), guarded)]
+        for entry in guarded:
+            if not any(is_one_of(named(trail), [entry]) for trail in trails):
+                print(f"trails: {entry} is not found in {region}; correct it, or run this in its Region")
+        if not mine:
+            print(f"no trail found in account {account}, Region {region}: nothing to watch", file=sys.stderr)
+            return 1
+        found = destinations(mine)
+        away = {arn: elsewhere(session, arn, account, region) for arn in found}
+    except (BotoCoreError, ClientError) as error:
+        print(f"AWS cannot be asked: {clean(str(error), 300)} Set credentials and a Region.", file=sys.stderr)
+        return 2
+    tell(found, away)
+    return write(options, context, sorted(found))
+
+
+def named(trail: Any) -> Any:
+    """A described trail as an incident names one."""
+    arn = TRAIL_ARN.fullmatch(trail["TrailARN"])
+    account = arn["account"] if arn else None
+    return {"name": trail["Name"], "arn": trail["TrailARN"], "home_region": trail["HomeRegion"], "account": account}
+
+
+def destinations(trails: Any) -> dict[str, list[str]]:
+    """The ARN of what each trail writes to -> the names of those trails."""
+    found: dict[str, list[str]] = {}
+    for trail in trails:
+        partition = trail["TrailARN"].split(":")[1]
+        bucket, key = trail.get("S3BucketName"), trail.get("KmsKeyId")
+        group, topic = trail.get("CloudWatchLogsLogGroupArn"), trail.get("SnsTopicARN")
+        arns = (bucket and f"arn:{partition}:s3:::{bucket}", key, group and group.removesuffix(":*"), topic)
+        for arn in filter(None, arns):
+            found.setdefault(arn, []).append(trail["Name"])
+    return found
+
+
+def elsewhere(session: Any, arn: str, account: str, region: str) -> str | None:
+    """Why the events of a destination do not arrive in this account and Region; None if they do."""
+    _, _, service, of_region, of_account, name = arn.split(":", 5)
+    if service == "s3":
+        try:
+            head = session.client("s3").head_bucket(Bucket=name, ExpectedBucketOwner=account)
+            of_region, of_account = head.get("BucketRegion", region), account
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            why = {"404": "the bucket does not exist", "403": "it is another account's, or may not be looked at"}
+            return why.get(code, f"it could not be looked at: {code}")
+    if of_account != account:
+        return f"it is account {of_account}'s, where its events arrive"
+    return f"it is in {of_region}, where its events arrive: deploy there, too" if of_region != region else None
+
+
+def tell(found: dict[str, list[str]], away: dict[str, str | None]) -> None:
+    """Each destination, who writes to it, and whether it can be watched from here."""
+    for arn in sorted(found):
+        print(clean(f"{arn}  written to by {', '.join(found[arn])}", 1000))
+        if away[arn]:
+            print(f"  not watched by a deployment here: {away[arn]}")
+
+
+def write(options: argparse.Namespace, context: dict[str, Any], arns: list[str]) -> int:
+    """Put the setting into its file, and say what changed."""
+    Settings.from_context(context | {"emails": ["nobody@example.com"], "destinations": arns})
+    before = context.get("destinations", [])
+    for arn in sorted(set(before) - set(arns)):
+        print(f"{'would no longer be' if options.dry_run else 'no longer'} watched: {clean(str(arn), 300)}")
+    if before == arns:
+        print(f"{options.settings} has them all already")
+        return 0
+    if options.dry_run:
+        print(f'Would write to {options.settings}: "destinations": {json.dumps(arns)}')
+        return 0
+    document = json.loads(options.settings.read_text(encoding="utf-8"))
+    document.get("context", document)["destinations"] = arns
+    replace(options.settings, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    print(f"Wrote {len(arns)} destinations to {options.settings}. Review them (git diff), then deploy again.")
+    print("The watch is only as good as this list: run it again when trails change.")
+    return 0
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as file:
+            file.write(text)
+        Path(file.name).chmod(path.stat().st_mode)
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise SettingsError(f"settings file {path}", error.strerror, "a file that can be written") from None

@@ -1,0 +1,251 @@
+"""Judge CloudTrail logs as they lie in S3 or anywhere: what would have alerted, before undo is switched on."""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from console.records import Damage, files, records
+from fields import mapping, text, utc
+from incident import Incident
+from localcloud.eventbridge_patterns import matches
+from triage import Settings as TriageSettings
+from triage import judge
+from workflow.patterns import patterns
+from workflow.settings import Settings, read_context
+
+CDK_JSON = Path(__file__).parents[1] / "cdk.json"
+# Trailkeeper's own key has an id that only the deployed stack knows: calls on it match nothing here.
+NO_KEY = "arn:aws:kms:::key/of-the-stack"
+STACK = "Trailkeeper"
+FRESH = 300  # seconds after a CreateTrail in which a console sets the trail up
+REMEMBERED = 100_000  # event ids and new trails: two trails log the same event twice, some files apart
+ACTORS = 50  # lines of the summary
+EVERY = 10_000  # records between two looks at the clock
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `replay` can be told."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder, or - for the standard input")
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON line for each record that matched, and no summary"
+    )
+    parser.add_argument("--all", action="store_true", help="also what matched nothing, with the verdict null")
+    parser.add_argument("--settings", type=Path, default=CDK_JSON, help="another file of settings (default: cdk.json)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judge all of it; 1 if something was damaged, 2 if a path is not there."""
+    try:
+        paths = list(files(options.paths))
+    except FileNotFoundError as error:
+        print(f"{error}: no such file or folder; give logs, a folder of them, or -", file=sys.stderr)
+        return 2
+    replay = Replay(Settings.from_context(read_context(options.settings) | {"emails": ["nobody@example.com"]}))
+    show = as_json if options.json else Rows(Console(highlight=False))
+    for record, incident in replay.judged(paths):
+        if incident is not None or options.all:
+            show(record, incident)
+    if not options.json:
+        replay.summarize(Console(highlight=False))
+    return 1 if replay.damaged else 0
+
+
+class Replay:
+    """The rules and Triage as they are deployed, and what they made of the records so far."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings as the stack does."""
+        self.patterns = [*patterns(settings, stack=STACK, key_id=NO_KEY, key_arn=NO_KEY).values()]
+        self.settings: TriageSettings = {**settings.functions_read(), "stack": STACK, "key": None}  # type: ignore[typeddict-item]
+        self.notify_info = settings.notify_info
+        self.names = {name for pattern in self.patterns for name in pattern["detail"]["eventName"]} | {"CreateTrail"}
+        self.seen: OrderedDict[str, None] = OrderedDict()
+        self.created: OrderedDict[tuple[Any, Any, Any], str] = OrderedDict()
+        self.read = self.matched = self.damaged = self.twice = 0
+        self.actors: dict[str, Counter[str]] = {}
+
+    def judged(self, paths: list[str]) -> Iterator[tuple[dict[str, Any], Incident | None]]:
+        """Each record, and its incident; None for what starts no execution."""
+        started = told = time.monotonic()
+        for path in paths:
+            for found in records(path):
+                if isinstance(found, Damage):
+                    self.damaged += 1
+                    print(text(str(found), 1000), file=sys.stderr)
+                    continue
+                self.read += 1
+                if self.read % EVERY == 0 and sys.stderr.isatty() and time.monotonic() - told > 1:
+                    told = time.monotonic()
+                    self.tell_progress(told - started)
+                record = found["detail"] if isinstance(found.get("detail"), dict) else found
+                name = record.get("eventName")
+                if not isinstance(name, str) or name not in self.names:
+                    yield record, None
+                    continue
+                twice = self.twice
+                incident = self.incident(found, record)
+                if self.twice == twice:
+                    yield record, incident
+
+    def incident(self, found: dict[str, Any], record: dict[str, Any]) -> Incident | None:
+        """What Triage makes of a record that a rule catches; None if none does, or it was judged before."""
+        if record.get("eventName") == "CreateTrail":
+            self.remember_trail(record)
+        envelope = found if record is not found else enveloped(record)
+        if not any(matches(pattern, envelope) for pattern in self.patterns):
+            return None
+        event_id = text(record.get("eventID"))
+        if event_id in self.seen:
+            self.twice += 1
+            return None
+        if event_id:
+            remember(self.seen, event_id, None)
+        incident = judge(envelope, self.settings)
+        if self.is_fresh(incident):
+            incident = judge(envelope, self.settings, fresh=True)
+        self.count(incident)
+        return incident
+
+    def remember_trail(self, record: dict[str, Any]) -> None:
+        """That a trail was created."""
+        created = utc(record.get("eventTime"))
+        if created and not record.get("errorCode"):
+            name = text(mapping(record.get("requestParameters")).get("name"))
+            where = text(record.get("recipientAccountId")), text(record.get("awsRegion")), name
+            remember(self.created, where, created)
+
+    def is_fresh(self, incident: Incident) -> bool:
+        """Whether the incident's trail was created just before it, as far as the records so far tell."""
+        created = self.created.get((incident["account"], incident["region"], incident["trail"]["name"]))
+        if not created or not incident["time"]:
+            return False
+        seconds = (datetime.fromisoformat(incident["time"]) - datetime.fromisoformat(created)).total_seconds()
+        return 0 <= seconds <= FRESH
+
+    def count(self, incident: Incident) -> None:
+        """Add the incident to its actor's."""
+        self.matched += 1
+        who = incident["actor"]["arn"] or incident["actor"]["name"]
+        counted = self.actors.setdefault(who, Counter())
+        counted[incident["verdict"]] += 1
+        counted["mails"] += is_mailed(incident, self.notify_info)
+
+    def tell_progress(self, seconds: float) -> None:
+        """How far it is, on one line that the next overwrites."""
+        print(
+            f"\r{self.read:,} records, {self.matched:,} matched, {seconds:.0f} s ", end="", file=sys.stderr, flush=True
+        )
+
+    def summarize(self, console: Console) -> None:
+        """Who did what, those who would have raised most mails first."""
+        verdicts = ("stopped", "deleted", "narrowed", "attempted", "harmless", "unrelated")
+        ordered = sorted(self.actors.items(), key=lambda item: (-item[1]["mails"], item[0]))
+        if ordered:
+            console.print()
+            console.print("  ".join(("mails", *verdicts, "actor")), style="bold", soft_wrap=True)
+        for who, counted in ordered[:ACTORS]:
+            numbers = (f"{counted[name] or '-':>{len(name)}}" for name in ("mails", *verdicts))
+            console.print(Text("  ".join((*numbers, who))), soft_wrap=True)
+        if len(ordered) > ACTORS:
+            console.print(f"... and {len(ordered) - ACTORS:,} actors more")
+        mails = sum(counted["mails"] for counted in self.actors.values())
+        console.print(
+            f"\n{self.read:,} records read, {self.matched:,} matched a rule, {mails:,} would have raised a mail"
+            + (f", {self.twice:,} were there twice" if self.twice else "")
+            + (f", {self.damaged:,} damaged (see above)" if self.damaged else ""),
+            soft_wrap=True,
+        )
+
+
+def enveloped(record: dict[str, Any]) -> dict[str, Any]:
+    """A record as EventBridge delivers it: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events.html"""
+    source = str(record.get("eventSource")).partition(".")[0]
+    return {"source": f"aws.{source}", "detail-type": "AWS API Call via CloudTrail", "detail": record}
+
+
+def remember(what: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+    """Keep it, and forget the oldest where there are too many."""
+    what[key] = value
+    if len(what) > REMEMBERED:
+        what.popitem(last=False)
+
+
+def is_mailed(incident: Incident, notify_info: bool) -> bool:
+    """Whether the flow mails this; Enrich may still find that it changed nothing."""
+    return incident["verdict"] != "unrelated" and (incident["severity"] != "info" or notify_info)
+
+
+def as_json(record: dict[str, Any], incident: Incident | None) -> None:
+    """One line of JSON, in letters that no terminal takes for commands."""
+    told = {name: text(record.get(name)) for name in ("eventID", "eventTime", "eventName", "eventSource")}
+    names = ("verdict", "severity", "trail", "actor", "undo", "reasons")
+    print(json.dumps(told | {name: incident[name] if incident else None for name in names}))  # type: ignore[literal-required]
+
+
+class Rows:
+    """The table, row by row: it may be longer than memory."""
+
+    def __init__(self, console: Console) -> None:
+        """Measure the columns by the terminal; a pipe has room for all."""
+        self.console, self.headed = console, False
+        spare = max(console.width, 120) - 66 if console.is_terminal else 80
+        self.widths = (20, spare * 2 // 5, spare - spare * 2 // 5, 9, 8, 20)
+
+    def __call__(self, record: dict[str, Any], incident: Incident | None) -> None:
+        """Print one."""
+        if not self.headed:
+            self.headed = True
+            self.line("when", "who", "what", "verdict", "severity", "undo", style="bold")
+        action, when = text(record.get("eventName")) or "unknown", utc(record.get("eventTime")) or "unknown"
+        if incident is None:
+            who = text(mapping(record.get("userIdentity")).get("arn")) or "-"
+            self.line(when, who, action, "-", "-", "-", style="dim")
+            return
+        resource = incident["resource"]
+        on = f" {resource['kind']} {resource['name'] or 'unknown'}" if resource else ""
+        self.line(
+            when,
+            caller(incident),
+            action + on,
+            incident["verdict"],
+            incident["severity"],
+            undone(incident),
+            style=STYLES.get(incident["severity"], ""),
+        )
+
+    def line(self, *cells: str, style: str) -> None:
+        """One line; on a terminal its cells are cut to their columns."""
+        row = "  ".join(self.fitted(cell, width) for cell, width in zip(cells, self.widths, strict=True))
+        self.console.print(Text(row.rstrip(), style=style), soft_wrap=True)
+
+    def fitted(self, cell: str, width: int) -> str:
+        """A cell as wide as its column, or wider in a pipe."""
+        if cell_len(cell) <= width:
+            return set_cell_size(cell, width)
+        return set_cell_size(cell, width - 1) + "…" if self.console.is_terminal else cell
+
+
+STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "info": "dim"}
+
+
+def caller(incident: Incident) -> str:
+    """The caller, with the role behind a session."""
+    actor = incident["actor"]
+    role = f" (role {actor['issuer'].rsplit('/', 1)[-1]})" if actor["issuer"] else ""
+    return actor["name"] + role
+
+
+def undone(incident: Incident) -> str:
+    """What undo would do."""
+    undo = incident["undo"]
+    return f"{undo['call']} ({undo['mode']})" if undo["call"] else "-"

@@ -1,0 +1,123 @@
+"""Init: what it finds in an account, on moto, and what it writes."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from console.cli import main
+
+GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:trail"
+Init = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A cdk.json."""
+    path = tmp_path / "cdk.json"
+    path.write_text('{"app": "x", "context": {"emails": ["a@b.cc"], "trails": [], "language": "ko"}}')
+    return path
+
+
+@pytest.fixture
+def init(on_moto: None, file: Path, capsys: pytest.CaptureFixture[str]) -> Init:
+    """`init(...)` on an account with the trail `Main`: exit code, standard output and errors."""
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="trail-logs")
+    create("Main", "trail-logs")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(["init", "--settings", str(file), *arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def create(name: str, bucket: str) -> None:
+    """A trail in us-east-1."""
+    boto3.client("cloudtrail", region_name="us-east-1").create_trail(Name=name, S3BucketName=bucket)
+
+
+def context(file: Path) -> dict[str, Any]:
+    """The settings in the file."""
+    return dict(json.loads(file.read_text())["context"])
+
+
+def test_what_the_trails_write_to_becomes_the_setting_and_the_rest_stays(init: Init, file: Path) -> None:
+    code, out, _ = init()
+    assert code == 0
+    assert "arn:aws:s3:::trail-logs  written to by Main" in out
+    assert "only as good as this list" in out
+    assert json.loads(file.read_text())["app"] == "x"
+    assert context(file) == {
+        "emails": ["a@b.cc"],
+        "trails": [],
+        "language": "ko",
+        "destinations": ["arn:aws:s3:::trail-logs"],
+    }
+    assert "has them all already" in init()[1]
+
+
+def test_a_dry_run_says_what_it_would_write_and_writes_nothing(init: Init, file: Path) -> None:
+    before = file.read_text()
+    code, out, _ = init("--dry-run")
+    assert (code, file.read_text()) == (0, before)
+    assert f'Would write to {file}: "destinations": ["arn:aws:s3:::trail-logs"]' in out
+
+
+def test_keys_log_groups_and_topics_are_found_too(init: Init, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trail = {
+        "Name": "Main",
+        "TrailARN": "arn:aws:cloudtrail:us-east-1:123456789012:trail/Main",
+        "HomeRegion": "us-east-1",
+        "S3BucketName": "trail-logs",
+        "KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/aaaa",
+        "CloudWatchLogsLogGroupArn": f"{GROUP}:*",
+        "SnsTopicARN": "arn:aws:sns:eu-west-1:123456789012:notices",
+    }
+    client = boto3.client("cloudtrail", region_name="us-east-1")
+    monkeypatch.setattr(client, "describe_trails", lambda **_: {"trailList": [trail]})
+    ordinary = boto3.Session.client
+    monkeypatch.setattr(
+        boto3.Session, "client", lambda self, name: client if name == "cloudtrail" else ordinary(self, name)
+    )
+    out = init()[1]
+    assert context(file)["destinations"] == [
+        "arn:aws:kms:us-east-1:111122223333:key/aaaa",
+        GROUP,
+        "arn:aws:s3:::trail-logs",
+        "arn:aws:sns:eu-west-1:123456789012:notices",
+    ]
+    assert "not watched by a deployment here: it is account 111122223333's" in out
+    assert "not watched by a deployment here: it is in eu-west-1" in out
+
+
+def test_only_guarded_trails_count_and_one_that_is_not_there_is_named(init: Init, file: Path) -> None:
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="other-logs")
+    create("Other", "other-logs")
+    file.write_text('{"context": {"trails": ["Other", "Gone"], "destinations": ["arn:aws:s3:::old-logs"]}}')
+    out = init()[1]
+    assert context(file)["destinations"] == ["arn:aws:s3:::other-logs"]
+    assert "trails: Gone is not found in us-east-1" in out
+    assert "no longer watched: arn:aws:s3:::old-logs" in out
+
+
+def test_an_account_without_trails_is_told(init: Init) -> None:
+    boto3.client("cloudtrail", region_name="us-east-1").delete_trail(Name="Main")
+    code, _, err = init()
+    assert (code, err) == (1, "no trail found in account 123456789012, Region us-east-1: nothing to watch\n")
+
+
+def test_without_credentials_or_with_bad_settings_it_is_one_line(
+    init: Init, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    code, _, err = init()
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith("AWS cannot be asked: You must specify a region.")
+    file.write_text('{"context": {"trails": ["x"]}}')
+    code, _, err = init()
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith("trails: 'x' is not allowed")

@@ -1,0 +1,158 @@
+"""Replay: what it makes of logs, and how it tells it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.cli import main
+from samples import event
+
+KEYS = ["eventID", "eventTime", "eventName", "eventSource", "verdict", "severity", "trail", "actor", "undo", "reasons"]
+HOSTILE = "\x1b]0;x\x07\u202eevil\n[bold]https://evil.example"
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """A folder of logs: a stop, the same once more by another trail, a denied one, and what matches nothing."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    stop = event("stop-logging")["detail"]
+    reads = event("stop-logging", eventName="DescribeTrails", eventID="r")["detail"]
+    (folder / "1.json").write_text(json.dumps({"Records": [stop, reads]}))
+    (folder / "2.json").write_text(json.dumps(stop) + "\n" + json.dumps(event("stop-logging-denied")))
+    return folder
+
+
+def replay(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, str]:
+    """The exit code, and what was written to each stream."""
+    code = main(["replay", *map(str, arguments)])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def settings(tmp_path: Path, **context: Any) -> Path:
+    """A file of settings."""
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps({"context": context}))
+    return file
+
+
+def lines(out: str) -> list[Any]:
+    """The JSON lines."""
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_a_line_of_json_a_matched_record_and_the_same_event_once(
+    logs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = replay(capsys, logs, "--json")
+    told = lines(out)
+    assert (code, err) == (0, "")
+    assert [one["verdict"] for one in told] == ["stopped", "attempted"]
+    assert [*told[0]] == KEYS
+    assert told[0]["trail"]["name"] == "TestTrail"
+    assert told[0]["undo"]["call"] == "StartLogging"
+
+
+def test_all_tells_what_matched_nothing_with_the_verdict_null(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = replay(capsys, logs, "--json", "--all")
+    assert [(one["eventName"], one["verdict"]) for one in lines(out)] == [
+        ("StopLogging", "stopped"),
+        ("DescribeTrails", None),
+        ("StopLogging", "attempted"),
+    ]
+
+
+def test_the_table_and_the_summary_by_actor(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = replay(capsys, logs)
+    assert code == 0
+    assert "StopLogging trail TestTrail" in out
+    assert "StartLogging (off)" in out
+    assert out.splitlines()[-1] == "4 records read, 2 matched a rule, 2 would have raised a mail, 1 were there twice"
+    assert "arn:aws:iam::123456789012:user/" in out
+
+
+def test_an_announced_change_is_info_with_other_settings(
+    logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = {
+        "principal": "arn:aws:iam::123456789012:user/*a*",
+        "actions": ["StopLogging"],
+        "reason": "migration",
+        "until": "2999-12-31",
+    }
+    _, out, _ = replay(capsys, logs / "1.json", "--json", "--settings", settings(tmp_path, expected=[entry]))
+    assert [(one["severity"], one["reasons"][-1]) for one in lines(out)] == [("info", "announced: migration")]
+    _, out, _ = replay(capsys, logs / "1.json", "--settings", settings(tmp_path, undo="auto"))
+    assert "StartLogging (auto)" in out
+
+
+def test_only_destinations_of_the_settings_match(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record = event(
+        "stop-logging",
+        eventSource="s3.amazonaws.com",
+        eventName="DeleteBucket",
+        requestParameters={"bucketName": "trail-logs"},
+    )["detail"]
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps(record))
+    assert replay(capsys, file, "--json")[1] == ""
+    watched = settings(tmp_path, destinations=["arn:aws:s3:::trail-logs"])
+    assert [one["verdict"] for one in lines(replay(capsys, file, "--json", "--settings", watched)[1])] == ["deleted"]
+
+
+def test_what_a_console_calls_right_after_create_trail_raises_no_alarm(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create = event("stop-logging", eventName="CreateTrail", eventID="1", requestParameters={"name": "TestTrail"})
+    none = {"trailName": "TestTrail", "insightSelectors": []}
+    insights = event("stop-logging", eventName="PutInsightSelectors", eventID="2", requestParameters=none)
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps([create["detail"], insights["detail"]]))
+    assert [one["verdict"] for one in lines(replay(capsys, file, "--json")[1])] == ["harmless"]
+    file.write_text(json.dumps([insights["detail"]]))
+    assert [one["severity"] for one in lines(replay(capsys, file, "--json")[1])] == ["low"]
+
+
+def test_damage_is_told_and_ends_with_1(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (logs / "0.json").write_text("{")
+    code, out, err = replay(capsys, logs, "--json")
+    assert (code, len(lines(out)), len(err.splitlines())) == (1, 2, 1)
+    assert err.startswith(f"{logs / '0.json'}: at character 0: ")
+
+
+def test_bad_input_is_one_line_and_2(logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert replay(capsys, logs, tmp_path / "nowhere") == (
+        2,
+        "",
+        f"{tmp_path / 'nowhere'}: no such file or folder; give logs, a folder of them, or -\n",
+    )
+    code, _, err = replay(capsys, logs, "--settings", settings(tmp_path, undo="always"))
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith("undo: 'always' is not allowed")
+
+
+@pytest.mark.parametrize("field", ["eventID", "eventTime", "userAgent", "errorCode", "errorMessage", "awsRegion"])
+def test_hostile_text_reaches_the_terminal_as_plain_letters(
+    field: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    identity = {"type": "AssumedRole", "arn": f"arn:{HOSTILE}", "userName": HOSTILE}
+    record = event("stop-logging", **{field: HOSTILE}, userIdentity=identity, requestParameters={"name": HOSTILE})
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps(record))
+    for arguments in ([], ["--json"], ["--all"]):
+        out = replay(capsys, file, *arguments)[1]
+        assert "evil" in out
+        assert out.replace("\n", "").isprintable()
+        assert len(out.splitlines()) < 8
+
+
+def test_records_of_any_shape_are_judged_or_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sources: list[Any] = [[], {}, None, 5]
+    shapes: list[Any] = [{"eventName": "StopLogging", "eventSource": source} for source in sources]
+    shapes += [{"eventName": "StopLogging"}, {"eventName": ["x"]}, {"eventName": None}, {"eventName": {}}]
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps(shapes))
+    assert replay(capsys, file, "--json", "--all")[0] == 0
