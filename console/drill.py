@@ -13,7 +13,7 @@ from console import display
 from console.cloud import synthesized
 from console.history import states_walked
 from localcloud import LocalCloud
-from mail import WORDING
+from wording import WORDING
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 TRAIL, BUCKET = "TestTrail", "trailkeeper-drill-logs"

@@ -60,7 +60,7 @@ def update_trail(request: Request, before: Request | None) -> list[Fact]:
         was = text(before.get(field)) or empty or "none"
         # Where nothing was, logs now go to one place more: that takes none away.
         if was != now and not (was == "none" and field in ("kmsKeyId", "cloudWatchLogsLogGroupArn", "snsTopicName")):
-            facts.append(Fact(f"the {named} was {was} and is: {now}", low))
+            facts.append(Fact(f"the {named} has changed: {was} → {now}", low))
     return [*facts, CANNOT_TELL] if facts and before is None else facts
 
 

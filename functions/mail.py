@@ -5,20 +5,19 @@ commands: those take nothing but identifiers of the shape that AWS gives them.
 """
 
 import json
-import re
-import shlex
-from contextlib import suppress
 from datetime import datetime
 from types import ModuleType
 from typing import Any, Literal
-from unicodedata import east_asian_width
 
-from incident import REGION, Incident, Report, TrailState, UndoResult, clean
-from links import console_links, execution_link, trail_arn
-from messages import en, ko
+from incident import Incident, Report, TrailState, UndoResult, clean
+from judges import CANNOT_TELL
+from links import console_links, execution_link
+from next_steps import next_steps
+from wording import WORDING, actor, aligned, duration, error_text, fact, resource, shown, utc
 
-WORDING: dict[str, ModuleType] = {"en": en, "ko": ko}
 SUBJECT_LIMIT = 99  # "under 100 characters": https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+# Facts that the mail tells in a line of their own.
+TOLD_ELSEWHERE = ("the call ", "announced", "other trails still record", "no other trail records", "delivery fails")
 
 Outcome = Literal["restored", "recording", "failed", "failed_unread", "not_recording", "gone", "unknown"]
 
@@ -30,9 +29,9 @@ def compose(report: Report, language: str) -> tuple[str, str]:
         return compose_untriaged(report, words)
     return subject(report, words), "\n\n".join(
         [
-            sentence(report, words),
+            " ".join([sentence(report, words), *announcement(report["incident"], words)]),
             aligned(lines(report, words), words),
-            words.NEXT_TITLE + "\n" + "\n".join(next_steps(report, words)),
+            words.NEXT_TITLE + "\n" + "\n".join(next_steps(report, outcome(report), words)),
             "\n".join([words.LINKS_TITLE, *(f"{words.LABELS[what]}: {url}" for what, url in console_links(report))]),
         ]
     )
@@ -53,55 +52,96 @@ def outcome(report: Report) -> Outcome:
     return "recording" if trail["logging"] else "not_recording"
 
 
+def told_as(incident: Incident) -> str:
+    """The verdict, or how a change is told that is no alarm: it costs no management event, or was announced."""
+    if incident["verdict"] != "narrowed":
+        return incident["verdict"]
+    if incident["expected"] and not incident["expected"]["expired"]:
+        return "announced"
+    return "low" if incident["severity"] == "low" else "narrowed"
+
+
 def subject(report: Report, words: ModuleType) -> str:
-    """Severity, verdict and outcome, trail, account: one line of fewer than 100 characters."""
-    incident = report["incident"]
-    headline = words.HEADLINES[incident["verdict"], outcome(report)].format(action=shown(incident["action"], words))
+    """Severity, verdict and outcome, what it is about, account: one line of fewer than 100 characters."""
+    incident, told = report["incident"], told_as(report["incident"])
+    action = shown(incident["action"], words)
+    if incident["family"] != "trail" and incident["resource"]:
+        what = words.WHOSE[incident["family"]].format(kind=words.KINDS[incident["resource"]["kind"]])
+        headline = words.HEADLINES_ON[told].format(action=action, what=what)
+    elif told in words.MILD_HEADLINES:
+        headline = words.MILD_HEADLINES[told]
+    else:
+        headline = words.HEADLINES[told, outcome(report)].format(action=action)
     return fitted(f"[{words.SEVERITY[incident['severity']]}] {headline}", incident, words)
 
 
 def fitted(start: str, incident: Incident, words: ModuleType) -> str:
-    """The subject from its start: the trail's name gives way to the account and Region."""
+    """The subject from its start: the name of what it is about gives way to the account and Region."""
     end = f" ({shown(incident['account'], words, 20)} {shown(incident['region'], words, 30)})"
-    trail = shown(incident["trail"]["name"], words, max(8, SUBJECT_LIMIT - len(start) - len(end) - 2))
-    return clean(f"{start}: {trail}{end}", SUBJECT_LIMIT)
+    name = incident["resource"]["name"] if incident["resource"] else incident["trail"]["name"]
+    if name and name.startswith("arn:"):
+        name = name.rpartition("/")[2]
+    room = max(8, SUBJECT_LIMIT - len(start) - len(end) - 2)
+    return clean(f"{start}: {shown(name, words, room)}{end}", SUBJECT_LIMIT)
 
 
 def sentence(report: Report, words: ModuleType) -> str:
     """One sentence with verdict and outcome."""
     incident, undo, error = report["incident"], report["undo"], report["incident"]["error"]
-    name = incident["trail"]["name"]
-    told: str = words.SENTENCES[incident["verdict"], outcome(report)].format(
+    told, now, name = told_as(incident), outcome(report), incident["trail"]["name"]
+    if incident["family"] != "trail" and incident["resource"]:
+        template: str = words.SENTENCES_ON[told]
+    elif told in words.MILD_SENTENCES:
+        template = words.MILD_SENTENCES[told] + words.AND_NOW[now]
+    else:
+        template = words.SENTENCES[told, now]
+    first = template.format(
         actor=actor(incident, words),
         action=shown(incident["action"], words),
         trail=shown(name, words) if name else words.UNNAMED_TRAIL,
+        resource=resource(incident, words),
         code=shown(error["code"] if error else None, words),
         why=restore_error(undo, words) if "error" in undo else "",
+        tells=words.AS_FAR_AS_TOLD if CANNOT_TELL.told in incident["reasons"] else "",
     )
-    return told
+    return " ".join([first, *effect(report, words)])
 
 
-def actor(incident: Incident, words: ModuleType) -> str:
-    """Who, with the role behind a session."""
-    who = incident["actor"]
-    if who["issuer"]:
-        role = shown(who["issuer"].rsplit("/", 1)[-1], words, 128)
-        return str(words.ACTOR_OF_ROLE.format(name=shown(who["name"], words, 128), role=role))
-    return str(words.ACTOR.format(name=shown(who["name"], words, 128)))
+def effect(report: Report, words: ModuleType) -> list[str]:
+    """What a call on something else than a trail means for the recording."""
+    incident, trail = report["incident"], report["trail"]
+    harmed = incident["verdict"] in ("stopped", "deleted") or told_as(incident) == "narrowed"
+    if incident["family"] == "guard":
+        return [words.UNGUARDED] if harmed else []
+    if incident["family"] == "event data store":
+        return [words.NOTHING_STORED] if incident["verdict"] in ("stopped", "deleted") else []
+    if incident["family"] != "destination" or incident["verdict"] == "harmless":
+        return []
+    names = ", ".join(shown(arn.rsplit("/", 1)[-1], words) for arn in trail.get("affected", []))
+    if "affected" not in trail or (names and trail.get("logging") is None):
+        return [words.DELIVERY_UNREAD]
+    if not names:
+        return [words.NOBODY_WRITES]
+    if trail.get("delivery_errors"):
+        return [words.DELIVERY_FAILS.format(trails=names, error=shown(trail["delivery_errors"][0], words))]
+    return [(words.DELIVERY_AS_YET if trail["logging"] else words.WRITERS_OFF).format(trails=names)]
+
+
+def announcement(incident: Incident, words: ModuleType) -> list[str]:
+    """That the change was announced, or had been until some time."""
+    entry = incident["expected"]
+    if entry is None:
+        return []
+    template = words.ANNOUNCEMENT_EXPIRED if entry["expired"] else words.ANNOUNCED
+    if entry["until"] is None:
+        template = words.ANNOUNCED_FOR_GOOD
+    return [template.format(reason=fact(entry["reason"], words), until=shown(entry["until"], words))]
 
 
 def restore_error(undo: UndoResult, words: ModuleType) -> str:
     """Why the trail could not be started, in words where the error is a known one."""
     name = undo["error"]
     return str(words.RESTORE_ERRORS.get(name) or words.OTHER_RESTORE_ERROR.format(error=error_text(undo, words)))
-
-
-def error_text(failed: UndoResult | TrailState, words: ModuleType) -> str:
-    """A caught error as `Name: message`; Lambda puts the message into a JSON cause."""
-    cause = failed.get("cause", "")
-    with suppress(ValueError, KeyError, TypeError):  # not every cause is JSON: a timeout has none
-        cause = json.loads(cause)["errorMessage"]
-    return shown(f"{failed['error']}: {cause}" if cause else failed["error"], words, 400)
 
 
 def coverage(report: Report, words: ModuleType) -> str:
@@ -133,12 +173,9 @@ def lines(report: Report, words: ModuleType) -> list[tuple[str, str | None]]:
     return [
         ("what", what or words.SUCCEEDED.format(action=told(incident["action"]))),
         ("error", optional(error["message"]) if error else None),
-        *(("why", fact(reason, words)) for reason in incident["reasons"] if not reason.startswith("the call ")),
+        *(("why", fact(told, words)) for told in incident["reasons"] if not told.startswith(TOLD_ELSEWHERE)),
         ("when", utc(incident["time"], words)),
-        ("trail", told(incident["trail"]["name"])),
-        ("trail", optional(incident["trail"]["arn"] or trail.get("arn"))),
-        *(("trail", part) for part in described(trail, words)),
-        *(("state", part) for part in state(report, words)),
+        *about(report, words),
         ("account", told(incident["account"]) + (f" ({told(alias)})" if alias else "")),
         ("region", told(incident["region"])),
         ("who", words.IDENTITY_TYPE.format(name=told(who["name"]), type=told(who["type"]))),
@@ -154,6 +191,25 @@ def lines(report: Report, words: ModuleType) -> list[tuple[str, str | None]]:
         ("coverage", coverage(report, words)),
         *(("coverage", words.UNREAD.format(what=told(what))) for what in trail.get("unknown", [])),
     ]
+
+
+def about(report: Report, words: ModuleType) -> list[tuple[str, str | None]]:
+    """The rows on what the call was on, and on the trail that is or writes there."""
+    incident, trail = report["incident"], report["trail"]
+    on = incident["resource"]
+    rows: list[tuple[str, str | None]] = []
+    if incident["family"] not in ("trail", "destination") and on:
+        return [("on", words.KIND_AND_NAME.format(kind=words.KINDS[on["kind"]], name=shown(on["name"], words)))]
+    if incident["family"] == "destination" and on:
+        rows = [("on", words.KIND_AND_NAME.format(kind=words.KINDS[on["kind"]], name=shown(on["name"], words)))]
+        if not trail.get("affected"):
+            return rows
+        rows += [("trail", shown(arn, words)) for arn in trail["affected"]]
+    else:
+        arn = incident["trail"]["arn"] or trail.get("arn")
+        rows = [("trail", shown(incident["trail"]["name"], words)), ("trail", shown(arn, words) if arn else None)]
+    rows += [("trail", part) for part in described(trail, words)]
+    return [*rows, *(("state", part) for part in state(report, words))]
 
 
 def described(trail: TrailState, words: ModuleType) -> list[str]:
@@ -214,6 +270,8 @@ def undo_line(report: Report, words: ModuleType) -> str:
 def blind_window(report: Report, words: ModuleType) -> str | None:
     """From when to when the trail did not record; None where the verdict does not end recording."""
     incident, undo, trail = report["incident"], report["undo"], report["trail"]
+    if incident["family"] != "trail":
+        return None
     if incident["verdict"] == "attempted" and outcome(report) == "recording":
         return str(words.BLIND_NONE)
     start, end = undo.get("stopped_at") or trail.get("stopped_at"), undo.get("started_at") or trail.get("started_at")
@@ -229,43 +287,6 @@ def blind_window(report: Report, words: ModuleType) -> str | None:
         return None
     template = words.BLIND_UNKNOWN if now in ("unknown", "failed_unread") else words.BLIND_OPEN
     return str(template.format(start=utc(start or incident["time"], words)))
-
-
-def next_steps(report: Report, words: ModuleType) -> list[str]:
-    """What to do now, numbered, each with the command that does it where one can be told safely."""
-    incident, now = report["incident"], outcome(report)
-    arn, region = trail_arn(report), incident["region"] or ""
-    steps = []
-    if arn:
-        name, at = arn[0], f"--region {arn['region']}"
-        if now in ("failed", "failed_unread", "not_recording") or (incident["verdict"], now) == ("stopped", "unknown"):
-            steps.append(("start", f"aws cloudtrail start-logging --name {name} {at}"))
-        elif now == "gone" and incident["verdict"] != "attempted":
-            resource = f"AttributeKey=ResourceName,AttributeValue={name}"
-            steps.append(("create", f"aws cloudtrail lookup-events --lookup-attributes {resource} {at}"))
-        elif now != "gone":
-            steps.append(("check", f"aws cloudtrail get-trail-status --name {name} {at}"))
-        if incident["verdict"] == "narrowed" and now != "gone":
-            selectors = f"get-event-selectors --trail-name {name}"
-            asked = selectors if incident["action"] == "PutEventSelectors" else f"get-trail --name {name}"
-            steps.append(("compare", f"aws cloudtrail {asked} {at}"))
-    who = incident["actor"]
-    key = who["access_key_id"] if re.fullmatch(r"[A-Z0-9]{16,128}", who["access_key_id"] or "") else None
-    # Only the keys that start so are a user's own: the others are a session's, and end with it.
-    if key and key.startswith("AKIA") and re.fullmatch(r"[\w+=,.@-]{1,64}", who["name"], re.ASCII):
-        user = shlex.quote(who["name"])
-        steps.append(("ask", f"aws iam update-access-key --status Inactive --access-key-id {key} --user-name {user}"))
-    else:
-        steps.append(("ask_only", ""))
-    if key and REGION.fullmatch(region):
-        attribute = f"AttributeKey=AccessKeyId,AttributeValue={key}"
-        steps.append(("history", f"aws cloudtrail lookup-events --lookup-attributes {attribute} --region {region}"))
-    told = []
-    for number, (step, command) in enumerate(steps, 1):
-        told.append(f"{number}. {words.NEXT[step].format(actor=actor(incident, words))}")
-        if command:
-            told.append(f"   {command}")
-    return told
 
 
 def compose_untriaged(report: Report, words: ModuleType) -> tuple[str, str]:
@@ -293,55 +314,3 @@ def compose_untriaged(report: Report, words: ModuleType) -> tuple[str, str]:
         ]
     )
     return f"[{words.SEVERITY['critical']}] {words.UNTRIAGED_HEADLINE}", text
-
-
-def fact(reason: str, words: ModuleType) -> str:
-    """A fact of Triage, `fact` or `fact: detail`, in the language of the mail."""
-    known, colon, detail = reason.partition(": ")
-    return shown(words.FACTS.get(known, known) + colon + detail, words, 400)
-
-
-def aligned(rows: list[tuple[str, str | None]], words: ModuleType) -> str:
-    """The rows with their values in one column; a label is told once. Hangul is two columns wide."""
-    widths = {
-        key: sum(2 if east_asian_width(letter) in "WF" else 1 for letter in label)
-        for key, label in words.LABELS.items()
-    }
-    column = max(widths.values()) + 2
-    text, last = [], None
-    for label, value in rows:
-        if value is None:
-            continue
-        start = " " * column if label == last else words.LABELS[label] + " " * (column - widths[label])
-        text.append(start + value)
-        last = label
-    return "\n".join(text)
-
-
-def utc(time: str | None, words: ModuleType) -> str:
-    """An ISO time as people read it."""
-    return f"{time[:10]} {time[11:19]} UTC" if time else str(words.UNKNOWN)
-
-
-def duration(seconds: float, words: ModuleType) -> str:
-    """A length of time, as precise as it matters."""
-    whole = round(seconds)
-    if seconds < 60:
-        return str(words.SECONDS.format(seconds=f"{seconds:.1f}"))
-    if seconds < 3600:
-        return str(words.MINUTES.format(minutes=whole // 60, seconds=whole % 60))
-    return str(words.HOURS.format(hours=whole // 3600, minutes=whole % 3600 // 60))
-
-
-def shown(value: str | None, words: ModuleType, limit: int = 300) -> str:
-    """Text of an actor, fit for a mail: one clean line, not too long, with nothing that a mail program makes a link."""
-    return defanged(clean(value, limit)) if value else str(words.UNKNOWN)
-
-
-def defanged(text: str) -> str:
-    """`text` with its addresses broken: `https[:]//evil[.]example`. AWS's own service names stay as they are."""
-    if re.fullmatch(r"[a-z0-9-]+\.amazonaws\.com(\.cn)?", text):
-        return text
-    text = re.sub(r":(?=//)", "[:]", text)
-    # The other dots are those that browsers take for one: https://www.unicode.org/reports/tr46/#Notation
-    return re.sub(r"(?<=[^\W_])[.\u3002\uff0e\uff61](?=xn--|[^\W\d_]{2,}(?![\w-]))", "[.]", text)

@@ -40,6 +40,7 @@ def attributes(report: Report) -> dict[str, str]:
     return {
         "verdict": incident["verdict"],
         "severity": incident["severity"],
+        "family": incident["family"] or "unknown",
         "action": incident["action"],
         "account": incident["account"] or "unknown",
         "region": incident["region"] or "unknown",

@@ -20,7 +20,11 @@ def refined(
     request = incident["request"]
     if verdict == "narrowed" and request is not None:
         if incident["action"] in SETS_UP and is_fresh(incident, trail):
-            verdict, severity, facts = "harmless", "info", [Fact("the trail was created just before: this sets it up")]
+            verdict, severity, facts = (
+                "harmless",
+                "info",
+                [Fact("the trail was created just before, and this sets it up")],
+            )
             reasons = with_facts(incident, facts)
         elif before is not None:
             facts = compared(incident, request, before)

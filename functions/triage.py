@@ -163,7 +163,7 @@ def verdict_of(
             return "harmless", ["the call failed, and would have narrowed nothing"], False
         return "attempted", [f"the call failed: {error['code']}", *(told if request else [])], False
     if fresh and call.action in SETS_UP:
-        return "harmless", ["the trail was created just before: this sets it up"], False
+        return "harmless", ["the trail was created just before, and this sets it up"], False
     return verdict, told or ["narrows nothing" if verdict == "harmless" else "the call succeeded"], low
 
 

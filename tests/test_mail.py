@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incident import INVISIBLE, Report, TrailState, UndoResult
-from mail import WORDING, compose, defanged, outcome
+from mail import compose, outcome
 from samples import ARN, DENIED, EXECUTION, RECORDING, RESTORED, STOPPED, report
+from wording import WORDING, defanged
 
 GONE: TrailState = {"exists": False, "other_trails": [], "unread_trails": [], "account_alias": None, "unknown": []}
 UNREAD: TrailState = {"error": "ThrottlingException", "cause": '{"errorMessage": "Rate exceeded"}'}

@@ -46,6 +46,7 @@ def test_subscribers_can_filter_by_what_matters(published: list[dict[str, Any]])
     assert {name: value["StringValue"] for name, value in published[0]["MessageAttributes"].items()} == {
         "verdict": "attempted",
         "severity": "medium",
+        "family": "trail",
         "action": "StopLogging",
         "account": "123456789012",
         "region": "us-east-1",

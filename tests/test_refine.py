@@ -84,8 +84,8 @@ def test_a_console_update_that_changes_nothing_that_counts_is_harmless() -> None
 @pytest.mark.parametrize(
     ("change", "fact"),
     [
-        ({"s3BucketName": "elsewhere"}, "the bucket was trail-logs and is: elsewhere"),
-        ({"s3KeyPrefix": "p"}, "the prefix was / and is: p"),
+        ({"s3BucketName": "elsewhere"}, "the bucket has changed: trail-logs → elsewhere"),
+        ({"s3KeyPrefix": "p"}, "the prefix has changed: / → p"),
         ({"isMultiRegionTrail": False}, "it covers one Region only"),
         ({"enableLogFileValidation": False}, "log file validation is off"),
     ],
@@ -106,7 +106,7 @@ def test_a_log_group_where_there_was_none_takes_nothing_away() -> None:
     group = "arn:aws:logs:us-east-1:123456789012:log-group:x"
     assert refined(updated(**CONSOLE | {"cloudWatchLogsLogGroupArn": group}), ALONE, WAS, None)["verdict"] == "harmless"
     moved = refined(updated(cloudWatchLogsLogGroupArn=""), ALONE, WAS | {"cloudWatchLogsLogGroupArn": group}, None)
-    assert moved["reasons"][0] == f"the log group was {group} and is: none"
+    assert moved["reasons"][0] == f"the log group has changed: {group} → none"
 
 
 def test_where_the_earlier_state_is_unknown_it_is_said_and_not_guessed() -> None:

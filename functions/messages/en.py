@@ -24,6 +24,29 @@ HEADLINES = {
     ("attempted", "gone"): "{action} attempted, no such trail",
     ("attempted", "unknown"): "{action} attempted, state unknown",
 }
+# The same for changes that are no alarm: no management event is lost, or the change was announced
+MILD_HEADLINES = {
+    "low": "CloudTrail changed, no management event lost",
+    "announced": "CloudTrail changed as announced",
+    "harmless": "CloudTrail changed, nothing lost",
+}
+# What a call was on, by family, and what happened to it
+WHOSE = {
+    "organization": "CloudTrail's delegated administrator",
+    "event data store": "CloudTrail's event data store",
+    "channel": "CloudTrail's {kind}",
+    "destination": "CloudTrail's {kind}",
+    "guard": "Trailkeeper's {kind}",
+}
+HEADLINES_ON = {
+    "stopped": "{what} switched off",
+    "deleted": "{what} deleted",
+    "narrowed": "{what} changed",
+    "low": "{what} changed, no management event lost",
+    "announced": "{what} changed as announced",
+    "attempted": "{action} attempted",
+    "harmless": "{what} changed, nothing lost",
+}
 UNTRIAGED_HEADLINE = "CloudTrail event could not be judged"
 
 # (verdict, outcome): the first sentence
@@ -43,14 +66,14 @@ SENTENCES = {
     "but is NOT recording.",
     ("deleted", "gone"): "{actor} deleted the trail {trail}: it is gone and records nothing.",
     ("deleted", "unknown"): "{actor} deleted the trail {trail}, and whether it exists again could not be read.",
-    ("narrowed", "recording"): "{actor} changed the trail {trail} to record less, or elsewhere, "
-    "as far as the request tells; it is still logging.",
-    ("narrowed", "not_recording"): "{actor} changed the trail {trail} to record less, or elsewhere, "
-    "as far as the request tells; it is NOT recording at all.",
-    ("narrowed", "gone"): "{actor} changed the trail {trail} to record less, or elsewhere, "
-    "as far as the request tells; it does not exist any more.",
-    ("narrowed", "unknown"): "{actor} changed the trail {trail} to record less, or elsewhere, "
-    "as far as the request tells; its state could not be read.",
+    ("narrowed", "recording"): "{actor} changed the trail {trail} to record less, or elsewhere{tells}; "
+    "it is still logging.",
+    ("narrowed", "not_recording"): "{actor} changed the trail {trail} to record less, or elsewhere{tells}; "
+    "it is NOT recording at all.",
+    ("narrowed", "gone"): "{actor} changed the trail {trail} to record less, or elsewhere{tells}; "
+    "it does not exist any more.",
+    ("narrowed", "unknown"): "{actor} changed the trail {trail} to record less, or elsewhere{tells}; "
+    "its state could not be read.",
     ("attempted", "recording"): "{actor} tried {action} on the trail {trail} and failed ({code}): "
     "the trail is recording.",
     ("attempted", "not_recording"): "{actor} tried {action} on the trail {trail} and failed ({code}), "
@@ -59,12 +82,75 @@ SENTENCES = {
     ("attempted", "unknown"): "{actor} tried {action} on the trail {trail} and failed ({code}); "
     "the trail's state could not be read.",
 }
+MILD_SENTENCES = {
+    "low": "{actor} changed what the trail {trail} tells beside the management events, of which none is lost",
+    "announced": "{actor} changed what the trail {trail} records, or where",
+    "harmless": "{actor} called {action} on the trail {trail}, which takes nothing away",
+}
+AND_NOW = {
+    "restored": "; it is recording.",
+    "recording": "; it is recording.",
+    "failed": "; it is NOT recording.",
+    "failed_unread": "; its state could not be read.",
+    "not_recording": "; it is NOT recording.",
+    "gone": "; it does not exist any more.",
+    "unknown": "; its state could not be read.",
+}
+SENTENCES_ON = {
+    "stopped": "{actor} switched off {resource}.",
+    "deleted": "{actor} deleted {resource}.",
+    "narrowed": "{actor} changed {resource}: {action}.",
+    "low": "{actor} changed {resource}: {action}. No management event is lost by that.",
+    "announced": "{actor} changed {resource}: {action}.",
+    "attempted": "{actor} tried {action} and failed ({code}), on {resource}.",
+    "harmless": "{actor} called {action} on {resource}; that takes nothing away.",
+}
+RESOURCES = {
+    "trail": "the trail {name}",
+    "organization": "the delegated administrator {name} of the organization's trails",
+    "event data store": "the event data store {name}",
+    "channel": "CloudTrail's {kind} {name}",
+    "destination": "the {kind} {name}, which trails write to",
+    "guard": "Trailkeeper's own {kind} {name}",
+}
+KINDS = {
+    "trail": "trail",
+    "account": "account",
+    "event data store": "event data store",
+    "channel": "channel",
+    "resource policy": "resource policy",
+    "bucket": "bucket",
+    "key": "key",
+    "log group": "log group",
+    "topic": "topic",
+    "rule": "rule",
+    "state machine": "state machine",
+    "function": "function",
+    "subscription": "mail subscription",
+    "queue": "queue",
+    "role": "role",
+    "alarm": "alarm",
+    "stack": "stack",
+}
+KIND_AND_NAME = "{kind} {name}"
+AS_FAR_AS_TOLD = ", as far as the request tells"
+UNGUARDED = "Until it is put back, calls may go unseen and mails unsent."
+NOTHING_STORED = "It takes in no event any more."
+DELIVERY_FAILS = "The delivery of {trails} FAILS: {error}."
+DELIVERY_AS_YET = "No failed delivery of {trails} is reported so far, but that may lag behind."
+DELIVERY_UNREAD = "Whether logs still arrive there could not be read."
+WRITERS_OFF = "The logging of {trails} is off, too."
+NOBODY_WRITES = "No trail that could be seen writes to it now."
+ANNOUNCED = "It was announced: {reason} (until {until})."
+ANNOUNCED_FOR_GOOD = "It was announced: {reason}."
+ANNOUNCEMENT_EXPIRED = "It had been announced ({reason}), but that expired on {until}: it counts like any other."
 UNTRIAGED_SENTENCE = (
     "A call that can blind CloudTrail was made, but Trailkeeper failed to judge it. "
     "Read the event below and check your trails now."
 )
 ACTOR = "{name}"
 ACTOR_OF_ROLE = "{name} (role {role})"
+UNNAMED = "that the event does not name"
 UNNAMED_TRAIL = "that the event does not name"
 UNKNOWN = "unknown"
 
@@ -80,6 +166,7 @@ LABELS = {
     "what": "What",
     "why": "Why",
     "when": "When",
+    "on": "On",
     "trail": "Trail",
     "state": "State",
     "account": "Account",
@@ -151,6 +238,9 @@ NEXT = {
     "create": "Create the trail again with the same name and bucket, so that the bucket's policy still fits, "
     "then start it. What it was, as far as the 90 days of event history tell:",
     "compare": "Compare with what it should be, and put it back:",
+    "put_back": "Put it back:",
+    "look": "Look at what it is now:",
+    "deploy": "Deploy Trailkeeper again, so that all of it is as it should be.",
     "check": "Look at the trail yourself:",
     "ask": "Ask {actor} whether this was meant. If not, the credentials are in other hands: switch the key off:",
     "ask_only": "Ask {actor} whether this was meant. If not, the credentials are in other hands: "
