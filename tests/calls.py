@@ -8,6 +8,7 @@ from samples import ARN, DESTINATIONS, SETTINGS, event
 DATA_STORE = "arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore/aaaaaaaa-bbbb-cccc-dddd-000000000001"
 CHANNEL = "arn:aws:cloudtrail:us-east-1:123456789012:channel/aaaaaaaa-bbbb-cccc-dddd-000000000001"
 OWN = "Trailkeeper-Part1A2B3C4D-abcdefghijkl"
+RULE = "Trailkeeper-Tampering1A2B3C4D-abcdefghijkl"
 
 # What the calls of a family are made on here: (as the request names it, as a denied call's message does).
 RESOURCES = {
@@ -20,7 +21,7 @@ RESOURCES = {
     ("destination", "key"): (DESTINATIONS[1], DESTINATIONS[1]),
     ("destination", "log group"): ("trail-log", DESTINATIONS[2] + ":log-stream:"),
     ("destination", "topic"): (DESTINATIONS[3], DESTINATIONS[3]),
-    ("guard", "rule"): (OWN, f"arn:aws:events:us-east-1:123456789012:rule/{OWN}"),
+    ("guard", "rule"): (RULE, f"arn:aws:events:us-east-1:123456789012:rule/{RULE}"),
     ("guard", "state machine"): (f"arn:aws:states:us-east-1:123456789012:stateMachine:{OWN}",) * 2,
     ("guard", "function"): (OWN, f"arn:aws:lambda:us-east-1:123456789012:function:{OWN}"),
     ("guard", "topic"): (f"arn:aws:sns:us-east-1:123456789012:{OWN}",) * 2,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from calls import denied, happened
+from calls import RULE, denied, happened
 from catalogue import CATALOGUE, Call
 from localcloud.eventbridge_patterns import fault, matches
 from samples import DESTINATIONS, SETTINGS, event
@@ -68,6 +68,17 @@ def test_a_key_is_known_by_id_and_arn_and_a_function_by_name_and_arn() -> None:
         assert matched(happened(by_action["destination", "DisableKey"], name)) == ["Destinations1"]
     for name in ("Trailkeeper-TriageFunction1A2B", "arn:aws:lambda:us-east-1:123456789012:function:Trailkeeper-T1"):
         assert matched(happened(by_action["guard", "DeleteFunction20150331"], name)) == ["Guard1"]
+
+
+def test_no_rule_watches_itself_and_each_is_watched_by_one() -> None:
+    disable = next(call for call in CATALOGUE if call.action == "DisableRule")
+    for rule in (*PATTERNS, "Failure"):
+        name = f"Trailkeeper-{rule}1A2B3C4D-abcdefghijkl"
+        assert len(matched(happened(disable, name))) == 1
+        assert matched(happened(disable, name)) != [rule]
+        refused = denied(disable)
+        refused["detail"]["errorMessage"] = refused["detail"]["errorMessage"].replace(RULE, name)
+        assert len(matched(refused)) == 1
 
 
 @pytest.mark.parametrize("name", ["StartLogging", "CreateTrail", "GetTrailStatus", "DescribeTrails", "LookupEvents"])

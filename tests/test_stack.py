@@ -16,7 +16,7 @@ from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 from app import synthesize
 from samples import DESTINATIONS
 from templates import Template, allowed, read, resolved, resources, statements, text, the, the_id
-from workflow.patterns import patterns
+from workflow.patterns import GUARDS, patterns
 from workflow.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -55,6 +55,9 @@ def test_each_pattern_is_deployed_as_a_rule_that_starts_the_state_machine(templa
         rule = the(template, "Events::Rule", name)
         assert resolved(rule["EventPattern"]) == pattern
         assert [text(target["Arn"]) for target in rule["Targets"]] == ["${Trailkeeper}"]
+    watched = [name for _, rules in GUARDS.values() for name in rules]
+    rules = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::Events::Rule"]
+    assert all(sum(rule.startswith(name) for name in watched) == 1 for rule in rules), "each rule is watched by one"
 
 
 def test_an_event_that_starts_no_execution_is_retried_and_then_kept_for_14_days(template: Template) -> None:

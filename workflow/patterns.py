@@ -23,8 +23,15 @@ MAXIMUM_LENGTH = 2048  # https://docs.aws.amazon.com/eventbridge/latest/userguid
 NO_COPY = [{"exists": False}, {"anything-but": ["AwsVpceEvent"]}]
 # The kinds that one service's calls are on, by the service in an ARN.
 DESTINATION_KINDS: dict[str, Kind] = {"s3": "bucket", "kms": "key", "logs": "log group", "sns": "topic"}
-# Which services' calls on Trailkeeper itself share a pattern: all do not fit into one.
-GUARD_RULES = (("events", "states", "lambda", "cloudformation", "monitoring"), ("sns", "sqs", "kms", "iam", "logs"))
+# Which services' calls on Trailkeeper itself share a rule, and which rules it watches: one that was just switched off
+# cannot tell of it, so none watches itself.
+GUARDS = {
+    "Guard1": (
+        ("events", "states", "lambda", "cloudformation", "monitoring"),
+        ("Tampering", "Destinations", "Failure", "Guard2"),
+    ),
+    "Guard2": (("events", "sns", "sqs", "kms", "iam", "logs"), ("Guard1",)),
+}
 
 
 def patterns(settings: Settings, *, stack: str, key_id: str, key_arn: str) -> dict[str, Pattern]:
@@ -37,9 +44,9 @@ def patterns(settings: Settings, *, stack: str, key_id: str, key_arn: str) -> di
     for number, arns in enumerate(fitting(settings.destinations), 1):
         found[f"Destinations{number}"] = destination_pattern(arns)
     guard = [call for call in CATALOGUE if call.family == "guard"]
-    for number, services in enumerate(GUARD_RULES, 1):
+    for name, (services, rules) in GUARDS.items():
         mine = [call for call in guard if call.source.partition(".")[0] in services]
-        found[f"Guard{number}"] = guard_pattern(mine, stack, key_id, key_arn)
+        found[name] = guard_pattern(mine, [f"{stack}-{rule}" for rule in rules], stack, key_id, key_arn)
     return found
 
 
@@ -99,10 +106,13 @@ def fitting(destinations: Iterable[str]) -> list[list[str]]:
     return lists
 
 
-def guard_pattern(calls: list[Call], stack: str, key_id: str, key_arn: str) -> Pattern:
-    """The calls of some services on what the stack made: CloudFormation begins its names with the stack's."""
+def guard_pattern(calls: list[Call], rules: list[str], stack: str, key_id: str, key_arn: str) -> Pattern:
+    """The calls of some services on what the stack made: CloudFormation begins its names with the stack's.
+
+    `rules` are the beginnings of the names of the rules that are watched by this one.
+    """
     own: dict[Kind, list[Any]] = {
-        "rule": [{"prefix": f"{stack}-"}],
+        "rule": [{"prefix": rule} for rule in rules],
         "state machine": [{"wildcard": f"*:{stack}-*"}],
         "function": [{"prefix": f"{stack}-"}, {"wildcard": f"*:{stack}-*"}],
         "topic": [{"wildcard": f"*:{stack}-*"}],
@@ -115,9 +125,18 @@ def guard_pattern(calls: list[Call], stack: str, key_id: str, key_arn: str) -> P
         "stack": [stack, {"wildcard": f"*:stack/{stack}/*"}],
     }
     named_in = {call.named_in: call.kind for call in calls}
-    denied = [{"wildcard": f"*:{stack}-*"}, {"wildcard": f"*/{stack}-*"}]
-    denied += [{"wildcard": f"*:stack/{stack}/*"}] if "stack" in named_in.values() else []
-    denied += [{"wildcard": f"*{key_arn} *"}] if "key" in named_in.values() else []
+    # An ARN ends in `:NAME` or, by kind, otherwise.
+    ends: dict[Kind, list[str]] = {
+        "rule": [f":rule/{rule}*" for rule in rules],
+        "role": [f":role/{stack}-*"],
+        "log group": [f"/states/{stack}-*"],
+        "stack": [f":stack/{stack}/*"],
+        "key": [f"{key_arn} *"],
+    }
+    kinds = sorted(set(named_in.values()))
+    denied = [
+        {"wildcard": f"*{end}"} for end in (f":{stack}-*", *(one for kind in kinds for one in ends.get(kind, [])))
+    ]
     where = [{"requestParameters": {name: own[kind]}} for name, kind in named_in.items()]
     return pattern(calls, [*where, {"errorMessage": denied}])
 
