@@ -20,7 +20,7 @@ from moto.sns.models import Topic, sns_backends
 from moto.sqs.models import sqs_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from localcloud import kms_rotation
+from localcloud import kms_api
 from localcloud.iam_permissions import service_allowed
 
 PROPERTIES = {
@@ -196,7 +196,7 @@ def _key(name: str, properties: dict[str, Any], account: str, region: str) -> An
         tags=[{"TagKey": tag, "TagValue": value} for tag, value in _tags(properties).items()],
     )
     if properties.get("EnableKeyRotation"):
-        kms_rotation.enable(key, properties.get("RotationPeriodInDays"))
+        kms_api.enable(key, properties.get("RotationPeriodInDays"))
     return key
 
 

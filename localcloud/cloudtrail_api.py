@@ -99,15 +99,21 @@ def create_trail(self: CloudTrailBackend, name: str, *arguments: Any, **named: A
 
 
 def check_bucket(self: Trail) -> None:
-    """The bucket must exist, and its policy let CloudTrail write; so must the key and the log group, if any.
+    """The bucket must exist, and its policy let CloudTrail write; so must the key and the log group, if any."""
+    check_bucket_exists_only(self)
+    if self.cw_log_group_arn or self.cw_role_arn:
+        check_log_group(self)
+    check_bucket_alone(self)
+
+
+def check_bucket_alone(self: Trail) -> None:
+    """The bucket, its policy and the key.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
     """
     check_bucket_exists_only(self)
     if self.kms_key_id:
         _check_key(self)
-    if self.cw_log_group_arn or self.cw_role_arn:
-        _check_log_group(self)
     policy = s3_backends[self.account_id][self.partition].get_bucket(self.bucket_name).policy
     bucket = f"arn:{self.partition}:s3:::{self.bucket_name}"
     prefix = f"{self.s3_key_prefix}/" if self.s3_key_prefix else ""
@@ -142,7 +148,7 @@ def _check_key(trail: Trail) -> None:
         fail("InsufficientEncryptionPolicyException", f"The policy of {arn} does not let CloudTrail encrypt with it.")
 
 
-def _check_log_group(trail: Trail) -> None:
+def check_log_group(trail: Trail) -> None:
     """See https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html."""
     role, group = trail.cw_role_arn or "", (trail.cw_log_group_arn or "").removesuffix(":*")
     if group.rpartition(":")[2] not in logs_backends[trail.account_id][trail.region_name].groups:

@@ -3,15 +3,18 @@
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 """
 
+import json
 import re
 import uuid
 from datetime import UTC, datetime
 from typing import Any
+from xml.etree import ElementTree
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from localcloud.calls import Call, Response
 from localcloud.iam_permissions import Caller
+from localcloud.iam_resources import key_arn
 
 Record = dict[str, Any]
 
@@ -22,7 +25,7 @@ _DATA_EVENTS = {
     "lambda": r"Invoke.*",
     "logs": r"PutLogEvents",
     "monitoring": r"PutMetricData|GetMetric.*",
-    "s3": r".*Object.*|.*MultipartUpload.*|UploadPart.*|ListParts|SelectObjectContent",
+    "s3": r"(?!.*ObjectLockConfiguration).*Object.*|.*MultipartUpload.*|UploadPart.*|ListParts|SelectObjectContent",
     "sns": r"Publish.*",
     "sqs": r"(Send|Receive|Delete|ChangeMessageVisibility)Message.*|ChangeMessageVisibility.*",
     "xray": r"Put.*",
@@ -43,6 +46,16 @@ _LAMBDA_V2 = {
     "RemovePermission",
     "UpdateFunctionCode",
     "UpdateFunctionConfiguration",
+}
+# S3's records name these calls after the bucket: https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
+_S3_NAMES = {
+    "PutBucketLifecycleConfiguration": "PutBucketLifecycle",
+    "GetBucketLifecycleConfiguration": "GetBucketLifecycle",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
+    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
 }
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
@@ -75,10 +88,11 @@ def record_of(call: Call, caller: Caller, response: Response) -> Record:
         "userAgent": _user_agent(call),
         **({"errorCode": "AccessDenied" if denied else error["Code"]} if error else {}),
         **({"errorMessage": error["Message"]} if error else {}),
-        "requestParameters": None if denied else _request_parameters(call),
+        "requestParameters": None if denied and call.service != "s3" else _request_parameters(call),
         "responseElements": None if error or read_only or call.service == "s3" else _response_elements(call, answer),
         "requestID": response.header("x-amzn-requestid") or str(uuid.uuid4()),
         "eventID": str(uuid.uuid4()),
+        **_resources(call, caller),
         "readOnly": read_only,
         "eventType": "AwsApiCall",
         "managementEvent": True,
@@ -140,6 +154,8 @@ def _identity(caller: Caller) -> dict[str, Any]:
 
 
 def _event_name(call: Call) -> str:
+    if call.service == "s3":
+        return _S3_NAMES.get(call.name, call.name)
     if call.service != "lambda":
         return call.name
     version = call.operation.http_trait.path.split("/")[1].replace("-", "")
@@ -161,8 +177,55 @@ def _host(call: Call) -> str:
 def _request_parameters(call: Call) -> dict[str, Any] | None:
     if call.service == "s3":  # not the call's members, but what its URL says
         bucket = {"bucketName": call.parameters["Bucket"]} if "Bucket" in call.parameters else {}
-        return {**bucket, "Host": _host(call), **call.request.args.to_dict()}
+        acl = call.request.headers.get("x-amz-acl")
+        return {
+            **bucket,
+            "Host": _host(call),
+            **call.request.args.to_dict(),
+            **({"x-amz-acl": acl} if acl else {}),
+            **_s3_body(call),
+        }
     return _lower(call.parameters, call.operation.input_shape) or None
+
+
+def _s3_body(call: Call) -> dict[str, Any]:
+    """The body of an S3 call, which is XML or a bucket's policy, as records show it."""
+    body = call.request.get_data()
+    if not body or not is_management_event(call):
+        return {}
+    if call.name == "PutBucketPolicy":
+        return {"bucketPolicy": json.loads(body)}
+    root = ElementTree.fromstring(body)
+    namespace, _, name = root.tag.rpartition("}")
+    told = _of_xml(root)
+    xmlns = {"xmlns": namespace.lstrip("{")} if namespace else {}
+    return {name: xmlns | told if isinstance(told, dict) else told}
+
+
+def _of_xml(element: ElementTree.Element) -> Any:
+    if not len(element):
+        text = element.text or ""
+        return {"true": True, "false": False}.get(text, int(text) if text.isdigit() else text)
+    found: dict[str, Any] = {}
+    for child in element:
+        name = child.tag.rpartition("}")[2]
+        told = _of_xml(child)
+        if name in found:  # several of them make a list, one stands alone
+            before = found[name]
+            told = [*(before if isinstance(before, list) else [before]), told]
+        found[name] = told
+    return found
+
+
+def _resources(call: Call, caller: Caller) -> dict[str, Any]:
+    """What the call is on, which records of S3 and KMS tell beside the request."""
+    if call.service == "s3" and call.parameters.get("Bucket"):
+        arn, kind = f"arn:aws:s3:::{call.parameters['Bucket']}", "AWS::S3::Bucket"
+    elif call.service == "kms" and call.parameters.get("KeyId"):
+        arn, kind = key_arn(call.parameters["KeyId"], call.region, caller.account), "AWS::KMS::Key"
+    else:
+        return {}
+    return {"resources": [{"accountId": caller.account, "type": kind, "ARN": arn}]}
 
 
 def _response_elements(call: Call, answer: dict[str, Any]) -> dict[str, Any] | None:

@@ -179,7 +179,7 @@ def service_may_use_key(key_id: str, service: str, resource: str, context: Mappi
     given = {**_sealed_for(resource), **(context or {})}
     return (
         "alias/aws/" not in key_id
-        and not _key_fault(arn)
+        and not key_fault(arn)
         and all(service_allowed(resource_policy(arn, action), service, action, arn, given) for action in _SEALING)
     )
 
@@ -205,13 +205,13 @@ def _key_denial(caller: Caller, topic_arn: str) -> Denial | None:
     if not topic or not topic.kms_master_key_id or "alias/aws/" in topic.kms_master_key_id:
         return None
     key = _key_of(topic.kms_master_key_id, topic_arn)
-    if (fault := _key_fault(key)) or not (caller.user or caller.role):
+    if (fault := key_fault(key)) or not (caller.user or caller.role):
         return fault
     reasons = (_refusal(caller, action, key, _sealed_for(topic_arn)) for action in _SEALING)
     return next((Denial("KMSAccessDenied", reason) for reason in reasons if reason), None)
 
 
-def _key_fault(arn: str) -> Denial | None:
+def key_fault(arn: str) -> Denial | None:
     """Say why nobody can use the key: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors."""
     _, _, _, region, account, name = arn.split(":", 5)
     key = kms_backends[account][region].keys.get(name.removeprefix("key/"))

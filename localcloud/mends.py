@@ -14,6 +14,7 @@ from moto.cloudtrail.models import CloudTrailBackend, Trail
 from moto.cloudtrail.responses import CloudTrailResponse
 from moto.core.config import default_user_config
 from moto.events.models import EventPattern, EventPatternParser, EventsBackend, Rule
+from moto.kms.models import KmsBackend
 from moto.kms.responses import KmsResponse
 from moto.logs.models import LogGroup
 from moto.sns.models import SNSBackend, Subscription, Topic
@@ -39,8 +40,9 @@ from moto.stepfunctions.responses import StepFunctionResponse
 from localcloud import (
     cloudformation,
     cloudtrail_api,
+    cloudtrail_delivery,
     eventbridge_api,
-    kms_rotation,
+    kms_api,
     lambda_api,
     sns_api,
     stepfunctions_executions,
@@ -82,9 +84,11 @@ def apply(runtime: Runtime, endpoint: str) -> None:
     trail_times_are_utc()
     selectors_replace_each_other()
     trails_are_described_whole()
+    failing_deliveries_are_told()
     event_history_can_be_looked_up()
     # KMS
     key_rotation_has_a_period()
+    keys_are_known_by_arn()
     # EventBridge
     events_reach_targets()
     event_patterns_match_as_on_aws()
@@ -271,6 +275,11 @@ def trails_are_described_whole() -> None:
     replace(CloudTrailResponse, "describe_trails", cloudtrail_api.describe_trails_answer)
 
 
+def failing_deliveries_are_told() -> None:
+    """moto tells of no delivery that fails: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/models.py#L48."""
+    replace(CloudTrailResponse, "get_trail_status", cloudtrail_delivery.get_trail_status_answer)
+
+
 def event_history_can_be_looked_up() -> None:
     """moto has no LookupEvents: https://docs.getmoto.org/en/latest/docs/services/cloudtrail.html."""
     CloudTrailResponse.lookup_events = cloudtrail_api.lookup_events  # type: ignore[attr-defined]
@@ -281,8 +290,14 @@ def event_history_can_be_looked_up() -> None:
 
 def key_rotation_has_a_period() -> None:
     """moto drops RotationPeriodInDays: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html."""
-    replace(KmsResponse, "enable_key_rotation", kms_rotation.enable_key_rotation)
-    replace(KmsResponse, "get_key_rotation_status", kms_rotation.get_key_rotation_status)
+    replace(KmsResponse, "enable_key_rotation", kms_api.enable_key_rotation)
+    replace(KmsResponse, "get_key_rotation_status", kms_api.get_key_rotation_status)
+
+
+def keys_are_known_by_arn() -> None:
+    """moto fails for the ARN of a key, which AWS takes for its id: https://docs.aws.amazon.com/kms/latest/APIReference/API_DisableKey.html#API_DisableKey_RequestParameters."""
+    for name in ("disable_key", "enable_key", "schedule_key_deletion", "cancel_key_deletion"):
+        replace(KmsBackend, name, kms_api.by_id(getattr(KmsBackend, name)))
 
 
 # ---- EventBridge

@@ -147,7 +147,15 @@ def test_other_services_are_recorded_in_their_own_ways(cloud: LocalCloud) -> Non
     )
     bucket = last_record(cloud, region, "CreateBucket")
     host = f"recorded.s3.{region}.amazonaws.com"
-    assert bucket["requestParameters"] == {"bucketName": "recorded", "Host": host}
+    xmlns = "http://s3.amazonaws.com/doc/2006-03-01/"
+    assert bucket["requestParameters"] == {
+        "bucketName": "recorded",
+        "Host": host,
+        "CreateBucketConfiguration": {"xmlns": xmlns, "LocationConstraint": region},
+    }
+    assert bucket["resources"] == [
+        {"accountId": "123456789012", "type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::recorded"}
+    ]
 
     key = user(cloud, "recorded")
     created = last_record(cloud, "us-east-1", "CreateAccessKey")  # global services are recorded there
@@ -160,6 +168,29 @@ def test_other_services_are_recorded_in_their_own_ways(cloud: LocalCloud) -> Non
         "functionName": "none",
         "memorySize": 256,
     }
+
+
+def test_what_an_s3_call_sends_stands_in_its_record_as_aws_names_and_reads_it(cloud: LocalCloud) -> None:
+    """The shapes of real records: one rule of many stands alone, numbers and flags are such, names are the bucket's."""
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="bodies")
+    rule: Any = {"ID": "x", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
+    s3.put_bucket_lifecycle_configuration(Bucket="bodies", LifecycleConfiguration={"Rules": [rule]})
+    lifecycle = last_record(cloud, "us-east-1", "PutBucketLifecycle")["requestParameters"]["LifecycleConfiguration"]
+    assert lifecycle["Rule"] == rule
+    s3.put_bucket_lifecycle_configuration(Bucket="bodies", LifecycleConfiguration={"Rules": [rule, rule | {"ID": "y"}]})
+    lifecycle = last_record(cloud, "us-east-1", "PutBucketLifecycle")["requestParameters"]["LifecycleConfiguration"]
+    assert [one["ID"] for one in lifecycle["Rule"]] == ["x", "y"]
+    s3.put_bucket_policy(Bucket="bodies", Policy='{"Version": "2012-10-17", "Statement": []}')
+    assert last_record(cloud, "us-east-1", "PutBucketPolicy")["requestParameters"]["bucketPolicy"] == {
+        "Version": "2012-10-17",
+        "Statement": [],
+    }
+    s3.put_public_access_block(Bucket="bodies", PublicAccessBlockConfiguration={"BlockPublicAcls": False})
+    block = last_record(cloud, "us-east-1", "PutBucketPublicAccessBlock")["requestParameters"]
+    assert block["PublicAccessBlockConfiguration"]["BlockPublicAcls"] is False
+    s3.put_bucket_acl(Bucket="bodies", ACL="public-read")
+    assert last_record(cloud, "us-east-1", "PutBucketAcl")["requestParameters"]["x-amz-acl"] == "public-read"
 
 
 def test_data_events_are_not_recorded(cloud: LocalCloud) -> None:

@@ -1,9 +1,11 @@
-"""The rotation of KMS keys with its period, which moto drops."""
+"""KMS's calls where moto differs from AWS: rotation has a period, and a key may be named by its ARN."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 from moto.kms.exceptions import ValidationException
-from moto.kms.models import Key
+from moto.kms.models import Key, KmsBackend
 from moto.kms.responses import KmsResponse
 
 DAYS = 365
@@ -35,3 +37,12 @@ def get_key_rotation_status(self: KmsResponse) -> str:
     key = backend.keys[backend.get_key_id(self._get_param("KeyId"))]
     period = {"RotationPeriodInDays": vars(key)["rotation_days"]} if status["KeyRotationEnabled"] else {}
     return json.dumps(status | {"KeyId": key.arn} | period)
+
+
+def by_id(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A call of moto's backend that takes ids alone, for the ARN of a key, too."""
+
+    def with_id(self: KmsBackend, key_id: str, *arguments: Any, **named: Any) -> Any:
+        return call(self, self.get_key_id(key_id), *arguments, **named)
+
+    return with_id
