@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -25,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)")
     parser.add_argument("--undo", default="off", help='the setting `undo`: off, auto, or {"StopLogging": "auto"}')
     parser.add_argument("--language", default="en", help="the setting `language`: en or ko")
+    parser.add_argument(
+        "--destinations", default="", help="the setting `destinations`: ARNs of buckets, keys, log groups and topics"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,7 +42,9 @@ def run(options: argparse.Namespace) -> int:
             print(f"--port {options.port}: {error}; choose another, or 0 for any free one", file=sys.stderr)
             return 2
     with tempfile.TemporaryDirectory() as folder:
-        assembly = synthesized(folder, undo=options.undo, language=options.language)
+        assembly = synthesized(
+            folder, undo=options.undo, language=options.language, destinations=options.destinations.split(",")
+        )
         with LocalCloud(port=options.port) as cloud:
             cloud.deploy(assembly)
             stay_up(console, cloud)
@@ -57,13 +63,14 @@ def stay_up(console: Console, cloud: LocalCloud) -> None:
         console.print("ended")
 
 
-def synthesized(folder: str, *, undo: str, language: str) -> Path:
+def synthesized(folder: str, *, undo: str, language: str, destinations: Sequence[str] = ()) -> Path:
     """The cloud assembly of the stack with these settings, whatever cdk.json says.
 
     In a process of its own, as the CDK CLI does: the Node that aws_cdk starts would complain of a Ctrl-C here. A
     setting that cannot be used is a CalledProcessError of code 2, with its one line in `stderr`.
     """
-    context = json.dumps({"emails": EMAIL, "undo": undo, "language": language, "trails": []})
+    settings = {"emails": EMAIL, "undo": undo, "language": language, "destinations": list(destinations)}
+    context = json.dumps(settings | {"trails": [], "expected": [], "notify_info": False})
     environment = os.environ | {"CDK_OUTDIR": folder, "CDK_CONTEXT_JSON": context}
     subprocess.run([sys.executable, APP], env=environment, check=True, capture_output=True, text=True)
     return Path(folder)

@@ -3,7 +3,8 @@
 import argparse
 import json
 import tempfile
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 from rich.console import Console
@@ -65,13 +66,15 @@ def run(options: argparse.Namespace) -> int:
             console.rule(f"undo {undo}")
             console.print("deploying the stack on a local cloud ...")
             with tempfile.TemporaryDirectory() as folder:
-                assembly = synthesized(folder, undo=undo, language=options.language)
+                bucket = f"arn:aws:s3:::{BUCKET}"
+                assembly = synthesized(folder, undo=undo, language=options.language, destinations=[bucket])
                 with LocalCloud() as cloud:
                     cloud.deploy(assembly)
                     drill = Drill(console, cloud, options.language)
                     if undo == "auto":
                         seconds = rehearse_auto(drill)
                     else:
+                        rehearse_other_ways(drill)
                         rehearse_off(drill)
                     checks += drill.checks
     except (DrillError, TimeoutError, RuntimeError, ClientError) as error:
@@ -83,8 +86,8 @@ def run(options: argparse.Namespace) -> int:
 
 def rehearse_auto(drill: "Drill") -> float:
     """Stop, try to stop, delete, with the owners wanting the trail back; how long recording was off, in seconds."""
-    alice = drill.create_user("alice", ["cloudtrail:*"])
-    eve = drill.create_user("eve", ["cloudtrail:DescribeTrails"])
+    alice = drill.create_user("alice", ["cloudtrail:*"])("cloudtrail")
+    eve = drill.create_user("eve", ["cloudtrail:DescribeTrails"])("cloudtrail")
     drill.create_trail()
 
     drill.say(f"stop-logging {TRAIL}, as alice, whose access key was stolen")
@@ -110,12 +113,37 @@ def rehearse_auto(drill: "Drill") -> float:
     return seconds
 
 
+def rehearse_other_ways(drill: "Drill") -> None:
+    """Blind the trail without stopping it: by its selectors, by its bucket, and by the rule that watches it."""
+    bob = drill.create_user("bob", ["cloudtrail:*", "s3:*", "events:*"])
+    drill.create_trail()
+
+    drill.say(f"put-event-selectors {TRAIL}: reads only, as bob")
+    drill.select("ReadOnly", bob("cloudtrail"))
+    text = drill.expect_mail("critical", ("narrowed", "recording"), states=TOLD)
+    fact = "the event selectors record fewer management events than before"
+    drill.check("the mail says what it was before", True, drill.words.FACTS.get(fact, fact) in text)
+    drill.select("All", drill.cloudtrail)
+
+    drill.say(f"delete-bucket-policy {BUCKET}, as bob")
+    bob("s3").delete_bucket_policy(Bucket=BUCKET)
+    text = drill.expect_mail("critical", ("destination", "narrowed"), states=TOLD, kind="bucket", name=BUCKET)
+    drill.check("the mail says that delivery fails", True, "S3: AccessDenied" in text)
+    drill.say("put the policy back")
+    drill.cloud.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
+    drill.expect_no_mail(states=["Triage", "Tampering?", "Ignored"])
+
+    rules = drill.cloud.client("events").list_rules(NamePrefix="Trailkeeper-Tampering")["Rules"]
+    drill.say("disable-rule Trailkeeper-Tampering..., as bob")
+    bob("events").disable_rule(Name=rules[0]["Name"])
+    drill.expect_mail("high", ("guard", "stopped"), states=TOLD, kind="rule", name="Trailkeeper-Tampering")
+    drill.cloud.client("events").enable_rule(Name=rules[0]["Name"])
+
+
 def rehearse_off(drill: "Drill") -> None:
     """Stop, with owners who want to be told only."""
-    alice = drill.create_user("alice", ["cloudtrail:*"])
-    drill.create_trail()
-    drill.say(f"stop-logging {TRAIL}, as alice")
-    alice.stop_logging(Name=TRAIL)
+    drill.say(f"stop-logging {TRAIL}, as carol")
+    drill.create_user("carol", ["cloudtrail:*"])("cloudtrail").stop_logging(Name=TRAIL)
     text = drill.expect_mail("critical", ("stopped", "not_recording"), states=TOLD)
     why = drill.words.FACTS.get("the setting undo is off", "the setting undo is off")
     drill.check("the mail says that undo is off", True, drill.words.NOT_UNDONE.format(why=why) in text)
@@ -129,7 +157,7 @@ class Drill:
         """Watch a deployed cloud."""
         self.console, self.cloud, self.words = console, cloud, WORDING[language]
         self.cloudtrail, self.stepfunctions = cloud.client("cloudtrail"), cloud.client("stepfunctions")
-        self.checks = self.incidents = 0
+        self.checks = self.incidents = self.mailed = 0
 
     def say(self, text: str) -> None:
         """What is done now."""
@@ -142,14 +170,15 @@ class Drill:
         self.checks += 1
         self.console.print(Text.assemble(("ok ", "green"), what))
 
-    def create_user(self, name: str, actions: list[str]) -> Any:
-        """An IAM user who may do `actions`; CloudTrail as that user sees it."""
+    def create_user(self, name: str, actions: list[str]) -> Callable[[str], Any]:
+        """An IAM user who may do `actions`; gives a service as that user sees it."""
         iam = self.cloud.client("iam")
         iam.create_user(UserName=name)
         statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         iam.put_user_policy(UserName=name, PolicyName="drill", PolicyDocument=document)
-        return self.cloud.client("cloudtrail", credentials=iam.create_access_key(UserName=name)["AccessKey"])
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return lambda service: self.cloud.client(service, credentials=key)
 
     def create_trail(self) -> None:
         """The article's trail: a bucket that CloudTrail may write to, create-trail, start-logging."""
@@ -161,23 +190,50 @@ class Drill:
         self.cloudtrail.start_logging(Name=TRAIL)
         self.expect_logging(True)
 
-    def expect_mail(self, severity: str, happened: tuple[str, str], *, states: list[str]) -> str:
+    def select(self, kind: Literal["All", "ReadOnly"], cloudtrail: Any) -> None:
+        """Have the trail record management events of this kind."""
+        selector: Any = {"ReadWriteType": kind, "IncludeManagementEvents": True, "DataResources": []}
+        cloudtrail.put_event_selectors(TrailName=TRAIL, EventSelectors=[selector])
+
+    def expect_mail(
+        self, severity: str, happened: tuple[str, str], *, states: list[str], kind: str = "trail", name: str = TRAIL
+    ) -> str:
         """Exactly one more mail and one more execution, as they should be; the mail's text."""
+        self.mailed += 1
+        self.expect_execution(states)
+        mail = self.cloud.mails()[-1]
+        if kind == "trail":
+            headline = self.words.HEADLINES[happened].format(action="StopLogging")
+        else:
+            family, verdict = happened
+            what = self.words.WHOSE[family].format(kind=self.words.KINDS[kind])
+            headline = self.words.HEADLINES_ON[verdict].format(what=what)
+        start, end = f"[{self.words.SEVERITY[severity]}] {headline}: {name}", f" ({ACCOUNT} {REGION})"
+        told = mail["Subject"].startswith(start) and mail["Subject"].endswith(end)
+        self.check(
+            "its subject tells verdict, outcome, what it is about and account", (start, end), told and (start, end)
+        )
+        return str(mail.get_content())
+
+    def expect_no_mail(self, *, states: list[str]) -> None:
+        """One more execution, and no mail."""
+        self.expect_execution(states)
+
+    def expect_execution(self, states: list[str]) -> None:
+        """One more execution has ended well, by these states, and there are as many mails as there should be."""
         self.incidents += 1
         self.cloud.wait(self.all_ended, "the execution and its end", SECONDS)
         mails, executions = self.cloud.mails(), self.cloud.executions()
-        self.check("one mail, and no other", self.incidents, len(mails))
-        display.mail(self.console, mails[-1])
+        mailed = len(mails) == self.mailed and states[-1] == "Handled"
+        self.check("one mail, and no other" if mailed else "no mail", self.mailed, len(mails))
+        if mailed:
+            display.mail(self.console, mails[-1])
         arn = executions[-1]["executionArn"]
         display.execution(self.console, self.stepfunctions, arn)
-        headline = self.words.HEADLINES[happened].format(action="StopLogging")
-        subject = f"[{self.words.SEVERITY[severity]}] {headline}: {TRAIL} ({ACCOUNT} {REGION})"
-        self.check("its subject tells verdict, outcome, trail and account", subject, mails[-1]["Subject"])
         self.check("the execution succeeded", "SUCCEEDED", executions[-1]["status"])
         events = self.stepfunctions.get_execution_history(executionArn=arn, maxResults=1000)["events"]
         walked = sorted(state.name for state in states_walked(events))
         self.check("it walked the states it should", sorted(states), walked)
-        return str(mails[-1].get_content())
 
     def all_ended(self) -> bool:
         """Whether each incident so far has an execution, and none of them is running."""

@@ -72,9 +72,11 @@ def earlier(incident: Incident, records: list[Any]) -> dict[str, Any] | None:
 
 
 def told_before(record: Mapping[str, Any], incident: Incident) -> bool:
-    """Whether the event came before the incident's."""
+    """Whether the event came before the incident's; a trail is created before anything is done to it."""
     time = utc(record.get("eventTime"))
-    return time is not None and incident["time"] is not None and time < incident["time"]
+    if time is None or incident["time"] is None:
+        return False
+    return time < incident["time"] or (time == incident["time"] and record.get("eventName") == "CreateTrail")
 
 
 def names(record: Mapping[str, Any], incident: Incident) -> bool:

@@ -25,7 +25,10 @@ REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}")
 
 
 class Actor(TypedDict):
-    """Who called, from userIdentity; `mfa` is None where the event does not say."""
+    """Who called, from userIdentity; `mfa` is None where the event does not say.
+
+    `console` is AWS's own word for it that the call came from its console: no user agent can claim it.
+    """
 
     type: str
     arn: str | None
@@ -35,6 +38,7 @@ class Actor(TypedDict):
     source_ip: str | None
     user_agent: str | None
     mfa: bool | None
+    console: bool
     invoked_by: str | None
 
 

@@ -152,7 +152,8 @@ def coverage(report: Report, words: ModuleType) -> str:
         return str(words.COVERAGE_UNKNOWN.format(region=region, why=why))
     if trail["other_trails"]:
         names = ", ".join(shown(arn.rsplit("/", 1)[-1], words) for arn in trail["other_trails"])
-        return str(words.COVERED.format(region=region, trails=names))
+        beside = report["incident"]["family"] in ("trail", "destination")
+        return str((words.COVERED if beside else words.COVERED_AS_EVER).format(region=region, trails=names))
     template = words.NOT_COVERED_AS_FAR_AS_READ if trail["unread_trails"] else words.NOT_COVERED
     return str(template.format(region=region))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from incident import Incident, Judgement, Severity, TrailState, Verdict
 from judges import Fact
-from triage import CALLS, SETS_UP
+from triage import CALLS, sets_up
 
 # A console's own calls follow its CreateTrail within seconds.
 FRESH = timedelta(minutes=5)
@@ -19,7 +19,7 @@ def refined(
     reasons = [*incident["reasons"]]
     request = incident["request"]
     if verdict == "narrowed" and request is not None:
-        if incident["action"] in SETS_UP and is_fresh(incident, trail):
+        if sets_up(incident["action"], incident["actor"]) and is_fresh(incident, trail):
             verdict, severity, facts = (
                 "harmless",
                 "info",

@@ -58,8 +58,6 @@ SEVERITIES: dict[Verdict, Severity] = {
 CALLS: dict[tuple[str, str], list[Call]] = {}
 for row in CATALOGUE:
     CALLS.setdefault((row.source, row.action), []).append(row)
-# What a console calls itself when somebody creates a trail with it.
-SETS_UP = ("PutEventSelectors", "PutInsightSelectors")
 # Seen on records of calls that succeeded.
 NO_ERROR = ("", "200")
 
@@ -162,9 +160,17 @@ def verdict_of(
         if verdict == "harmless" and request:
             return "harmless", ["the call failed, and would have narrowed nothing"], False
         return "attempted", [f"the call failed: {error['code']}", *(told if request else [])], False
-    if fresh and call.action in SETS_UP:
+    if fresh and sets_up(call.action, actor(record)):
         return "harmless", ["the trail was created just before, and this sets it up"], False
     return verdict, told or ["narrows nothing" if verdict == "harmless" else "the call succeeded"], low
+
+
+def sets_up(action: str, who: Actor) -> bool:
+    """Whether this may be what a console calls itself, right after it created the trail.
+
+    Whoever narrows the selectors of a new trail in another way means it.
+    """
+    return action == "PutInsightSelectors" or (action == "PutEventSelectors" and who["console"])
 
 
 def judged(record: Mapping[str, Any], call: Call) -> tuple[Verdict, list[Fact]]:
@@ -249,6 +255,7 @@ def actor(record: Mapping[str, Any]) -> Actor:
         "source_ip": text(record.get("sourceIPAddress")),
         "user_agent": text(record.get("userAgent"), 512),
         "mfa": True if is_true(mfa) else False if is_false(mfa) else None,
+        "console": is_true(record.get("sessionCredentialFromConsole")),
         "invoked_by": invoked_by,
     }
 

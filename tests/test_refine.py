@@ -129,10 +129,12 @@ def test_fewer_data_events_are_low() -> None:
     assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "low")
 
 
-def test_a_trail_just_created_is_being_set_up() -> None:
+def test_a_trail_that_a_console_just_created_is_being_set_up_by_it() -> None:
     just_created: TrailState = {**RECORDING, "started_at": "2026-11-23T02:00:30.000Z", "stopped_at": None}
     reads = selected({"readWriteType": "ReadOnly"})
     reads["time"] = "2026-11-23T02:00:32Z"
+    assert refined(reads, just_created, None, None)["verdict"] == "narrowed", "whoever narrows it by hand means it"
+    reads["actor"]["console"] = True
     assert refined(reads, just_created, None, None)["verdict"] == "harmless"
     assert refined(reads, {**just_created, "started_at": None}, None, None)["verdict"] == "harmless"
     assert refined(reads, {**just_created, "stopped_at": "2026-11-23T02:00:00.000Z"}, None, None)["verdict"] == (
@@ -158,7 +160,7 @@ def test_a_delivery_that_fails_is_among_the_reasons() -> None:
 
 
 def test_an_announced_change_stays_info_whatever_else_is_found() -> None:
-    entry = {
+    entry: Any = {
         "principal": "arn:aws:iam::123456789012:user/*",
         "actions": ["UpdateTrail"],
         "trails": [],
@@ -168,7 +170,7 @@ def test_an_announced_change_stays_info_whatever_else_is_found() -> None:
     request = {"name": "TestTrail", "s3BucketName": "new"}
     announced = judge(
         event("update-trail-one-region", requestParameters=request),
-        {**SETTINGS, "expected": [entry]},  # type: ignore[typeddict-item]
+        {**SETTINGS, "expected": [entry]},
     )
     judgement = refined(announced, ALONE, WAS, None)
     assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "info")

@@ -155,6 +155,7 @@ UNNAMED_TRAIL = "that the event does not name"
 UNKNOWN = "unknown"
 
 COVERED = "Other trails still record the management events of {region}: {trails}"
+COVERED_AS_EVER = "The management events of {region} are recorded by: {trails}"
 NOT_COVERED = "No other trail records the management events of {region}."
 NOT_COVERED_AS_FAR_AS_READ = (
     "No other trail is known to record the management events of {region}; see what could not be read."

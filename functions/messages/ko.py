@@ -159,6 +159,7 @@ UNNAMED_TRAIL = "(이벤트에 이름 없음)"
 UNKNOWN = "알 수 없음"
 
 COVERED = "{region}의 관리 이벤트는 다른 추적이 계속 기록합니다: {trails}"
+COVERED_AS_EVER = "{region}의 관리 이벤트를 기록하는 추적: {trails}"
 NOT_COVERED = "{region}의 관리 이벤트를 기록하는 다른 추적이 없습니다."
 NOT_COVERED_AS_FAR_AS_READ = (
     "{region}의 관리 이벤트를 기록한다고 확인된 다른 추적이 없습니다. 읽지 못한 것은 아래와 같습니다."
