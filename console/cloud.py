@@ -43,7 +43,10 @@ def run(options: argparse.Namespace) -> int:
             return 2
     with tempfile.TemporaryDirectory() as folder:
         assembly = synthesized(
-            folder, undo=options.undo, language=options.language, destinations=options.destinations.split(",")
+            folder,
+            undo=options.undo,
+            language=options.language,
+            destinations=[arn for arn in options.destinations.split(",") if arn],
         )
         with LocalCloud(port=options.port) as cloud:
             cloud.deploy(assembly)

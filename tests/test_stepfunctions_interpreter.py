@@ -31,6 +31,8 @@ def handler(event, context):
         threading.Event().wait()
     if "error" in plan:
         raise type(plan["error"], (Exception,), {})("it's \\"broken\\"")
+    if STEP == "Enrich":
+        return {"incident": plan.get("judgement", {}), "trail": {"did": STEP}}
     return incident if STEP == "Triage" else {"did": STEP}
 """
 
@@ -43,9 +45,11 @@ class Machines:
         self.outputs = outputs
         self.states = cloud.client("stepfunctions")
 
-    def run(self, definition: Template, event: Any, role: str = "MachineRole") -> dict[str, Any]:
+    def run(
+        self, definition: Template, event: Any, role: str = "MachineRole", notify_info: str = "false"
+    ) -> dict[str, Any]:
         """Run a definition to its end; what DescribeExecution then says."""
-        text = json.dumps(definition)
+        text = json.dumps(definition).replace("${NotifyInfo}", notify_info)
         for step in STEPS:
             text = text.replace(f"${{{step}FunctionArn}}", self.outputs[step])
         name = f"{role}-{abs(hash(text))}"
@@ -90,9 +94,10 @@ def machines(cloud: LocalCloud, assemble: Assemble) -> Machines:
     return Machines(cloud, cloud.deploy(folder))
 
 
-def incident(verdict: str = "stopped", mode: str = "auto", **plan: Any) -> dict[str, Any]:
+def incident(verdict: str = "stopped", mode: str = "auto", severity: str = "critical", **plan: Any) -> dict[str, Any]:
     """What Triage is to return, and what each step is to do."""
-    return {"verdict": verdict, "undo": {"call": "StartLogging", "mode": mode}, "plan": plan}
+    undo = {"call": "StartLogging", "mode": mode}
+    return {"verdict": verdict, "severity": severity, "undo": undo, "plan": plan}
 
 
 def impatient(definition: Any) -> Any:
@@ -110,15 +115,36 @@ def test_the_flow_walks_both_branches_and_hands_their_results_on(machines: Machi
     assert execution["status"] == "SUCCEEDED"
     walked = machines.walked(execution)
     assert (walked[:3], walked[-3:]) == (["Triage", "Tampering?", "Respond"], ["Notify", "Outcome", "Handled"])
-    assert sorted(walked[3:-3]) == ["Enrich", "Restore", "Undo now?"]
+    assert sorted(walked[3:-3]) == ["Enrich", "Restore", "Still tampering?", "Undo now?"]
     output = json.loads(execution["output"])
     assert output["trail"] == {"did": "Enrich"}
     assert output["undo"] == {"did": "Restore"}
     assert output["notice"] == {"did": "Notify"}
 
 
+def test_what_enrich_judges_replaces_what_triage_did(machines: Machines) -> None:
+    judgement = {"verdict": "narrowed", "severity": "high", "reasons": ["x"]}
+    execution = machines.run(FLOW, incident(mode="off", Enrich={"judgement": judgement}))
+    told = json.loads(execution["output"])["incident"]
+    assert {name: told[name] for name in judgement} == judgement
+
+
+def test_what_enrich_finds_harmless_raises_no_mail_but_what_was_undone_is_always_told(machines: Machines) -> None:
+    harmless = {"judgement": {"verdict": "harmless", "severity": "info"}}
+    execution = machines.run(FLOW, incident("narrowed", mode="off", Enrich=harmless))
+    assert machines.walked(execution)[-2:] == ["Still tampering?", "Ignored"]
+    assert machines.walked(machines.run(FLOW, incident(Enrich=harmless)))[-1] == "Handled"
+
+
+def test_notify_info_mails_what_is_harmless_or_announced_and_never_what_is_unrelated(machines: Machines) -> None:
+    told = machines.run(FLOW, incident(severity="info", mode="off"), notify_info="true")
+    assert machines.walked(told)[-1] == "Handled"
+    unrelated = machines.run(FLOW, incident("unrelated", severity="info"), notify_info="true")
+    assert machines.walked(unrelated) == ["Triage", "Tampering?", "Ignored"]
+
+
 def test_the_history_has_every_event_once_and_its_predecessor(machines: Machines) -> None:
-    events = machines.history(machines.run(FLOW, incident("harmless")))
+    events = machines.history(machines.run(FLOW, incident("harmless", severity="info")))
     assert [(event["id"], event["previousEventId"], event["type"]) for event in events] == [
         (1, 0, "ExecutionStarted"),
         (2, 0, "TaskStateEntered"),
