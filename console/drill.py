@@ -4,6 +4,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
@@ -62,14 +63,16 @@ def run(options: argparse.Namespace) -> int:
     console = Console(highlight=False)
     checks = 0
     try:
-        for undo in ("auto", "off"):
-            console.rule(f"undo {undo}")
-            console.print("deploying the stack on a local cloud ...")
-            with tempfile.TemporaryDirectory() as folder:
-                bucket = f"arn:aws:s3:::{BUCKET}"
-                assembly = synthesized(folder, undo=undo, language=options.language, destinations=[bucket])
+        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as both:
+            settings = {"language": options.language, "destinations": [f"arn:aws:s3:::{BUCKET}"]}
+            assemblies = {
+                undo: both.submit(synthesized, f"{folder}/{undo}", undo=undo, **settings) for undo in ("auto", "off")
+            }
+            for undo, assembly in assemblies.items():
+                console.rule(f"undo {undo}")
+                console.print("deploying the stack on a local cloud ...")
                 with LocalCloud() as cloud:
-                    cloud.deploy(assembly)
+                    cloud.deploy(assembly.result())
                     drill = Drill(console, cloud, options.language)
                     if undo == "auto":
                         seconds = rehearse_auto(drill)

@@ -79,8 +79,10 @@ class FunctionLog:
 def peak_megabytes(process: int) -> int:
     """The most memory that the process has used, where Linux tells; else what it uses now; 0 when it has ended."""
     if Path("/proc/self/status").exists():
-        status = Path(f"/proc/{process}/status")
-        lines = status.read_text().splitlines() if status.exists() else []
+        try:
+            lines = Path(f"/proc/{process}/status").read_text().splitlines()
+        except (FileNotFoundError, ProcessLookupError):  # it ended before, or while it was read
+            return 0
         return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")), 0)
     used = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], capture_output=True, text=True, check=False)
     return int(used.stdout or 0) // 1024

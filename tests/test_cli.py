@@ -10,12 +10,16 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Queue
+from typing import Any, Literal
+from unittest.mock import Mock
 
 import boto3
 import pytest
+from rich.console import Console
 
 from console.cli import main
-from console.drill import BUCKET, BUCKET_POLICY
+from console.drill import BUCKET, BUCKET_POLICY, Drill, DrillError
+from localcloud import LocalCloud
 
 BIN = Path(sys.executable).parent
 
@@ -30,17 +34,20 @@ def test_the_drill_passes_and_ends_with_its_figures(capsys: pytest.CaptureFixtur
     assert "[CRITICAL] CloudTrail trail deleted: TestTrail (123456789012 us-east-1)" in out
     assert "[CRITICAL] CloudTrail stopped, NOT recording: TestTrail (123456789012 us-east-1)" in out
     assert "not done: the setting undo is off" in out
+    assert "[CRITICAL] CloudTrail narrowed: TestTrail (123456789012 us-east-1)" in out
+    assert f"[CRITICAL] CloudTrail's bucket changed: {BUCKET} (123456789012 us-east-1)" in out
+    assert "[HIGH] Trailkeeper's rule switched off: Trailkeeper-Tampering" in out
 
 
 def test_a_drill_that_finds_something_else_fails_and_says_what_was_expected(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    guarded: LocalCloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.drill.RESTORED", ["Triage"])
-    assert main(["drill", "--language", "ko"]) == 1
-    out = capsys.readouterr().out
-    assert "mail: [심각] CloudTrail 중지됨, 다시 기록 중: TestTrail (123456789012 us-east-1)" in out
-    last = out.rstrip().split("\n")[-1]
-    assert last.startswith("drill failed: it walked the states it should: expected ['Triage'], found ['Enrich', ")
+    drill = Drill(Console(), guarded, "ko")
+    with pytest.raises(DrillError, match=r"^the answer: expected 42, found 41$") as failed:
+        drill.check("the answer", 42, 41)
+    monkeypatch.setattr("console.drill.synthesized", Mock(side_effect=failed.value))
+    assert main(["drill"]) == 1
+    assert capsys.readouterr().out.rstrip().endswith("\ndrill failed: the answer: expected 42, found 41")
 
 
 @pytest.mark.parametrize(
@@ -115,21 +122,25 @@ def test_the_ordinary_aws_cli_works_on_the_cloud_and_ctrl_c_ends_it_whole(runnin
             [BIN / "aws", *arguments], env=environment, check=True, capture_output=True, text=True
         ).stdout
 
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=exports["AWS_ENDPOINT_URL"],
-        aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
-    )
+    def client(service: Literal["s3", "cloudtrail"]) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=exports["AWS_ENDPOINT_URL"],
+            aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    s3 = client("s3")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
-    aws("cloudtrail", "create-trail", "--name", "TestTrail", "--s3-bucket-name", BUCKET)
-    aws("cloudtrail", "start-logging", "--name", "TestTrail")
+    cloudtrail = client("cloudtrail")
+    cloudtrail.create_trail(Name="TestTrail", S3BucketName=BUCKET)
+    cloudtrail.start_logging(Name="TestTrail")
     aws("cloudtrail", "stop-logging", "--name", "TestTrail")
     assert "stopped, recording again: TestTrail" in running.read_until("mail: ")
     assert "SUCCEEDED stopped" in running.read_until("execution ")
     assert '"IsLogging": true' in aws("cloudtrail", "get-trail-status", "--name", "TestTrail")
-    aws("cloudtrail", "delete-trail", "--name", "TestTrail")
+    cloudtrail.delete_trail(Name="TestTrail")
     assert "trail deleted: TestTrail" in running.read_until("mail: ")
 
     everything = descendants(running.process.pid)

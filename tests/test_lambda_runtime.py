@@ -12,6 +12,7 @@ import pytest
 
 from conftest import Assemble, function, role
 from localcloud import LocalCloud
+from localcloud.lambda_log import peak_megabytes
 from localcloud.lambda_runtime import CONCURRENCY
 
 CODE = """
@@ -235,3 +236,15 @@ def test_an_event_invocation_is_answered_before_the_function_has_run(
     assert answer["StatusCode"] == 202
     cloud.wait(lambda: list(folder.iterdir()), "the function to start")
     (folder / "second guest").touch()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells it by a file")
+@pytest.mark.parametrize("error", [FileNotFoundError, ProcessLookupError])
+def test_a_process_that_ends_while_its_memory_is_read_used_none(
+    error: type[OSError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(self: Path) -> str:
+        raise error
+
+    monkeypatch.setattr(Path, "read_text", ended)
+    assert peak_megabytes(1) == 0
