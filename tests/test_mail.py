@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calls import denied, happened
+from catalogue import CATALOGUE
 from incident import INVISIBLE, Report, TrailState, UndoResult
 from mail import compose, outcome
-from samples import ARN, DENIED, EXECUTION, RECORDING, RESTORED, STOPPED, report
+from samples import ARN, DENIED, DESTINATIONS, EXECUTION, RECORDING, RESTORED, SETTINGS, STOPPED, report
+from triage import judge
 from wording import WORDING, defanged
 
 GONE: TrailState = {"exists": False, "other_trails": [], "unread_trails": [], "account_alias": None, "unknown": []}
@@ -260,6 +263,54 @@ def test_hostile_text_leaves_subject_and_mail_whole(name: str, agent: str, trail
     assert "evil.example" not in text
     commands = [line for line in text.split("\n") if line.startswith("   aws ")]
     assert all(re.fullmatch(r"   aws [\w=,.@:/+ '-]+", command, re.ASCII) for command in commands)
+
+
+HOSTILE = (
+    "a\r\nBcc: x",
+    "\x1b]8;;https://evil.example\x07 \x1b[2J",
+    "\u202eelbon\u200b\u2066",
+    "https://evil.example/login www.evil.example",
+    "<script>alert(1)</script><a href='https://evil.example'>x</a>",
+    "'; reboot # $(reboot) `reboot`",
+    "{actor} {0} %s",
+    "가" * 300,
+)
+
+
+def poisoned(value: Any, text: str, kept: set[str]) -> Any:
+    """A record with the text in every field, except for what makes it count."""
+    if isinstance(value, dict):
+        return {name: one if name in kept else poisoned(one, text, kept) for name, one in value.items()}
+    if isinstance(value, list):
+        return [poisoned(one, text, kept) for one in value]
+    return text if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("language", sorted(WORDING))
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_in_every_field_of_every_call_reaches_the_mail_harmless(text: str, language: str) -> None:
+    settings: Any = {**SETTINGS, "destinations": list(DESTINATIONS)}
+    beside: TrailState = {"other_trails": [], "unread_trails": [], "account_alias": text, "unknown": [text]}
+    for call in CATALOGUE:
+        kept = {"eventSource", "eventName", "eventType"}
+        if call.family in ("destination", "guard"):
+            kept |= {call.named_in, "recipientAccountId", "awsRegion"}
+            kept |= {"errorMessage"}
+        for event in (happened(call), denied(call)):
+            incident = judge(poisoned(event["detail"], text, kept), settings)
+            assert incident["verdict"] != "unrelated"
+            subject, mail = compose(
+                {"incident": incident, "trail": beside, "undo": {}, "execution": EXECUTION}, language
+            )
+            assert len(subject) < 100
+            assert subject.isprintable()
+            assert mail.replace("\n", "").isprintable()
+            assert not set(mail) & set(INVISIBLE)
+            assert "evil.example" not in mail
+            assert "://evil" not in mail
+            commands = [line for line in mail.split("\n") if line.startswith("   aws ")]
+            assert all(re.fullmatch(r"   aws [\w=,.@:/+ '-]+", command, re.ASCII) for command in commands)
+            assert "reboot" not in "".join(commands)
 
 
 def test_whatever_the_branches_return_there_is_a_mail() -> None:

@@ -1,0 +1,64 @@
+"""Replay on records that match nothing: how many a second on one core, and how much memory, by the size of the file."""
+
+import gzip
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+ROUNDS = 7
+RECORDS = {"small": 10_000, "large": 200_000}
+EVENT = json.loads((Path(__file__).parents[1] / "tests" / "events" / "stop-logging.json").read_text())["detail"]
+
+
+def measure(console: Console) -> None:
+    """Print the table; a run's start, which every replay has, is in its time."""
+    table = Table(title=f"replay, records that match nothing (medians of {ROUNDS})", box=None, title_justify="left")
+    for heading in ("file", "records", "MB", "records/s", "peak MB"):
+        table.add_column(heading, justify="left" if heading == "file" else "right")
+    with tempfile.TemporaryDirectory() as folder:
+        for size, many in RECORDS.items():
+            for suffix in (".json", ".json.gz"):
+                file = Path(folder) / f"{size}{suffix}"
+                megabytes = write(file, many)
+                seconds, peaks = zip(*(run(file) for _ in range(ROUNDS)), strict=True)
+                speed = many / statistics.median(seconds)
+                table.add_row(
+                    file.name, f"{many:,}", f"{megabytes:.0f}", f"{speed:,.0f}", f"{statistics.median(peaks):.0f}"
+                )
+    console.print(table)
+
+
+def write(file: Path, many: int) -> float:
+    """A log file as in S3; its size unpacked, in MB."""
+    agent = EVENT["userAgent"] + " " + "x" * 600  # a record of 1.5 KB, as most are
+    records = ({**EVENT, "eventName": "DescribeTrails", "userAgent": agent, "eventID": str(n)} for n in range(many))
+    text = '{"Records":[' + ",".join(json.dumps(one, separators=(",", ":")) for one in records) + "]}"
+    data = text.encode()
+    file.write_bytes(gzip.compress(data, 6) if file.suffix == ".gz" else data)
+    return len(data) / 1e6
+
+
+def run(file: Path) -> tuple[float, float]:
+    """Seconds and peak MB of one replay in a process of its own."""
+    command = [sys.executable, "-m", "console.cli", "replay", str(file)]
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    peak = wait(process.pid)
+    process.returncode = 0
+    return time.perf_counter() - start, peak
+
+
+def wait(pid: int) -> float:
+    """Wait for a process; the most memory that it used, in MB."""
+    _, status, usage = os.wait4(pid, 0)
+    if status:
+        raise RuntimeError(f"replay ended with {status}")
+    return usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)
