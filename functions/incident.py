@@ -5,7 +5,7 @@ came from an attacker and went through `clean`.
 """
 
 import re
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 
 Verdict = Literal["stopped", "deleted", "narrowed", "attempted", "harmless", "unrelated"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
@@ -22,6 +22,17 @@ TRAIL_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):cloudtrail:(?P<region>[a-z0-9-]+):(?P<account>[0-9]+):trail/(?P<name>[A-Za-z0-9._-]+)"
 )
 REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}")
+
+
+class Fact(NamedTuple):
+    """What a request does: `told` is `fact` or `fact: detail`; a `low` one costs no management event."""
+
+    told: str
+    low: bool = False
+
+
+CANNOT_TELL = Fact("cannot tell what it was before", low=True)
+NOT_IN_EVENT = Fact("the event does not hold the request, so what changed cannot be told")
 
 
 class Actor(TypedDict):

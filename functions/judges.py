@@ -4,28 +4,17 @@ A function takes the request's parameters, and what the same fields were before 
 tell a change from a repetition. `LOW` facts cost no management event; all others do, or let no one trust them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import event_selectors
 from fields import is_false, is_true, items, mapping, number, one_or_more, text
+from incident import CANNOT_TELL, NOT_IN_EVENT, Fact
 
 Request = Mapping[str, Any]
 
 LEAST_DAYS = 90  # what event history keeps, whatever happens to trails
-
-
-class Fact(NamedTuple):
-    """What the request does, and whether it costs no management event."""
-
-    told: str
-    low: bool = False
-
-
-Judge = Callable[[Request, Request | None], list[Fact]]
-
-CANNOT_TELL = Fact("cannot tell what it was before", low=True)
-NOT_IN_EVENT = Fact("the event does not hold the request, so what changed cannot be told")
 
 
 def update_trail(request: Request, before: Request | None) -> list[Fact]:
@@ -149,8 +138,6 @@ def put_key_policy(request: Request, before: Request | None) -> list[Fact]:
 
 def policy_of(value: Any) -> Mapping[str, Any] | None:
     """A policy document out of a record's text; None if it is none."""
-    import json  # only key policies come as text, and Triage has read its settings with it anyway
-
     try:
         return mapping(json.loads(value)) or None
     except (TypeError, ValueError, RecursionError):

@@ -9,8 +9,7 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any, Literal
 
-from incident import Incident, Report, TrailState, UndoResult, clean
-from judges import CANNOT_TELL
+from incident import CANNOT_TELL, Incident, Report, TrailState, UndoResult, clean
 from links import console_links, execution_link
 from next_steps import next_steps
 from wording import WORDING, actor, aligned, duration, error_text, fact, resource, shown, utc

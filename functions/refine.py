@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from incident import Incident, Judgement, Severity, TrailState, Verdict
-from judges import Fact
+import judges
+from catalogue import By
+from incident import Fact, Incident, Judgement, Severity, TrailState, Verdict
 from triage import CALLS, sets_up
 
 # A console's own calls follow its CreateTrail within seconds.
@@ -59,7 +60,7 @@ def differs(field: str, request: dict[str, Any], now: dict[str, Any]) -> bool:
 def compared(incident: Incident, request: dict[str, Any], before: dict[str, Any]) -> list[Fact]:
     """The facts by which a request narrows what the trail was before."""
     judge = next(call.judge for calls in CALLS.values() for call in calls if call.action == incident["action"])
-    return judge(request, before) if callable(judge) else []
+    return getattr(judges, judge.function)(request, before) if isinstance(judge, By) else []
 
 
 def weighed(severity: Severity, facts: list[Fact]) -> tuple[Verdict, Severity]:

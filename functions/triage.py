@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import watched
-from catalogue import CATALOGUE, Call
-from comparison import asked, kept
+from catalogue import CATALOGUE, By, Call
 from expected import Entry, expected
 from fields import is_false, is_true, mapping, text, utc
 from incident import (
+    NOT_IN_EVENT,
     REGION,
     TRAIL_ARN,
     TRAIL_NAME,
     Actor,
     CallError,
     Expected,
+    Fact,
     Incident,
     Mode,
     Resource,
@@ -29,7 +30,6 @@ from incident import (
     Undo,
     Verdict,
 )
-from judges import NOT_IN_EVENT, Fact
 
 
 class Settings(TypedDict):
@@ -110,7 +110,7 @@ def judge(event: Any, settings: Settings, *, own_account: str | None = None, fre
         "family": call.family if call and resource else None,
         "resource": resource,
         "trail": trail,
-        "request": kept(asked(record)) if call and resource else None,
+        "request": compared_later(record, call) if resource else None,
         "expected": announced,
         "undo": undo(call, verdict, trail, settings["undo"], own_account, announced),
     }
@@ -175,15 +175,27 @@ def sets_up(action: str, who: Actor) -> bool:
 
 def judged(record: Mapping[str, Any], call: Call) -> tuple[Verdict, list[Fact]]:
     """What the call does if it succeeds, and the facts by which it narrows."""
-    if isinstance(call.judge, str):
-        return call.judge, []
     if isinstance(call.judge, Fact):
         return "narrowed", [call.judge]
+    if not isinstance(call.judge, By):
+        return call.judge, []
     request = mapping(record.get("requestParameters"))
     if not request or "omitted" in request:
         return "narrowed", [NOT_IN_EVENT]
-    facts = call.judge(asked(record) or request, None)
+    import comparison  # see By
+    import judges
+
+    facts = getattr(judges, call.judge.function)(comparison.asked(record) or request, None)
     return ("narrowed" if facts else "harmless"), facts
+
+
+def compared_later(record: Mapping[str, Any], call: Call | None) -> dict[str, Any] | None:
+    """What Enrich compares with what was before; None for other calls."""
+    if call is None or not isinstance(call.judge, By):
+        return None
+    import comparison  # see By
+
+    return comparison.kept(comparison.asked(record))
 
 
 def severity(verdict: Verdict, low: bool, who: Actor, announced: Expected | None) -> Severity:

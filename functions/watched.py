@@ -9,19 +9,19 @@ from fields import items, mapping, text
 from incident import TRAIL_ARN, Kind, TrailName
 
 # The name in what calls take for one: a bare name, an ARN or a part of one, a queue's URL.
-NAMES: dict[Kind, re.Pattern[str]] = {
-    "bucket": re.compile(r"(?:arn:[\w-]+:s3:::)?([^/:]+)(?:/.*)?"),
-    "key": re.compile(r"(?:arn:[\w-]+:kms:[\w-]+:\d+:key/)?([\w-]+)"),
-    "log group": re.compile(r"(?:arn:[\w-]+:logs:[\w-]+:\d+:log-group:)?([^:]+)(?::.*)?"),
-    "topic": re.compile(r"(?:arn:[\w-]+:sns:[\w-]+:\d+:)?([^:]+)"),
-    "subscription": re.compile(r"(?:arn:[\w-]+:sns:[\w-]+:\d+:)?([^:]+)(?::.*)?"),
-    "rule": re.compile(r"(?:arn:[\w-]+:events:[\w-]+:\d+:rule/(?:[^/]+/)?)?([^/:]+)"),
-    "state machine": re.compile(r"arn:[\w-]+:states:[\w-]+:\d+:(?:stateMachine|execution|express):([^:/]+)(?:[:/].*)?"),
-    "function": re.compile(r"(?:(?:arn:[\w-]+:lambda:[\w-]+:)?\d+:function:|function:)?([^:]+)(?::.*)?"),
-    "queue": re.compile(r"(?:https?://[^/]+/\d+/|arn:[\w-]+:sqs:[\w-]+:\d+:)?([^/:]+)"),
-    "role": re.compile(r"(?:arn:[\w-]+:iam::\d+:role/(?:.*/)?)?([^/:]+)"),
-    "alarm": re.compile(r"(?:arn:[\w-]+:cloudwatch:[\w-]+:\d+:alarm:)?(.+)"),
-    "stack": re.compile(r"(?:arn:[\w-]+:cloudformation:[\w-]+:\d+:stack/)?([^/:]+)(?:/.*)?"),
+NAMES: dict[Kind, str] = {
+    "bucket": r"(?:arn:[\w-]+:s3:::)?([^/:]+)(?:/.*)?",
+    "key": r"(?:arn:[\w-]+:kms:[\w-]+:\d+:key/)?([\w-]+)",
+    "log group": r"(?:arn:[\w-]+:logs:[\w-]+:\d+:log-group:)?([^:]+)(?::.*)?",
+    "topic": r"(?:arn:[\w-]+:sns:[\w-]+:\d+:)?([^:]+)",
+    "subscription": r"(?:arn:[\w-]+:sns:[\w-]+:\d+:)?([^:]+)(?::.*)?",
+    "rule": r"(?:arn:[\w-]+:events:[\w-]+:\d+:rule/(?:[^/]+/)?)?([^/:]+)",
+    "state machine": r"arn:[\w-]+:states:[\w-]+:\d+:(?:stateMachine|execution|express):([^:/]+)(?:[:/].*)?",
+    "function": r"(?:(?:arn:[\w-]+:lambda:[\w-]+:)?\d+:function:|function:)?([^:]+)(?::.*)?",
+    "queue": r"(?:https?://[^/]+/\d+/|arn:[\w-]+:sqs:[\w-]+:\d+:)?([^/:]+)",
+    "role": r"(?:arn:[\w-]+:iam::\d+:role/(?:.*/)?)?([^/:]+)",
+    "alarm": r"(?:arn:[\w-]+:cloudwatch:[\w-]+:\d+:alarm:)?(.+)",
+    "stack": r"(?:arn:[\w-]+:cloudformation:[\w-]+:\d+:stack/)?([^/:]+)(?:/.*)?",
 }
 
 
@@ -49,7 +49,7 @@ def denied_resource(record: Mapping[str, Any]) -> str | None:
 
 def name_of(kind: Kind, given: str) -> str:
     """The name in an ARN, in a URL, or bare."""
-    match = NAMES[kind].fullmatch(given)
+    match = re.fullmatch(NAMES[kind], given)
     return match[1] if match else given
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+import judges
 from calls import denied, happened
-from catalogue import CATALOGUE, Call
+from catalogue import CATALOGUE, By, Call
 from incident import Incident
 from samples import DESTINATIONS, SETTINGS
 from triage import judge
@@ -311,7 +312,7 @@ def test_an_announced_change_is_told_and_not_undone(call: Call) -> None:
 
 def test_a_large_request_that_the_event_leaves_out_counts_as_narrowing() -> None:
     for call in CATALOGUE:
-        if callable(call.judge) and call.kind == "trail":
+        if isinstance(call.judge, By) and call.kind == "trail":
             incident = judged(happened(call, requestParameters={"omitted": "true", "reason": "too large"}))
             assert incident["verdict"] == "narrowed"
 
@@ -325,3 +326,9 @@ def test_the_same_name_in_another_region_or_account_is_another() -> None:
 
 def test_each_call_stands_in_the_catalogue_once_a_family() -> None:
     assert len({(call.family, call.source, call.action) for call in CATALOGUE}) == len(CATALOGUE)
+
+
+def test_every_judge_that_a_row_names_is_there_and_every_one_that_is_there_is_named() -> None:
+    named = {call.judge.function for call in CATALOGUE if isinstance(call.judge, By)}
+    there = {name for name, one in vars(judges).items() if callable(one) and name.startswith(("put_", "update_"))}
+    assert named == there
