@@ -42,7 +42,9 @@ def run(options: argparse.Namespace) -> int:
         found = destinations(mine)
         away = {arn: elsewhere(session, arn, account, region) for arn in found}
     except (BotoCoreError, ClientError) as error:
-        print(f"AWS cannot be asked: {clean(str(error), 300)} Set credentials and a Region.", file=sys.stderr)
+        why = clean(str(error), 300).rstrip(".")
+        needs = "credentials, a Region, and the rights to cloudtrail:DescribeTrails and s3:ListBucket"
+        print(f"AWS cannot be asked: {why}. It takes {needs}.", file=sys.stderr)
         return 2
     tell(found, away)
     return write(options, context, sorted(found))

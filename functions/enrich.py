@@ -157,7 +157,7 @@ def before(incident: Incident, unknown: list[str]) -> dict[str, Any] | None:
 
     A page that does not reach back to an event of this trail tells nothing: later ones were made to fill it.
     """
-    if incident["request"] is None or incident["verdict"] != "narrowed" or not incident["time"]:
+    if incident["request"] is None or not incident["time"]:
         return None
     records: list[Any] = []
     client = aws.client("cloudtrail", incident["trail"]["home_region"] or aws.own_region())

@@ -10,7 +10,7 @@ from typing import Any
 
 import event_selectors
 from fields import is_false, is_true, items, mapping, number, one_or_more, text
-from incident import CANNOT_TELL, NOT_IN_EVENT, Fact
+from incident import NOT_IN_EVENT, Fact
 
 Request = Mapping[str, Any]
 
@@ -50,7 +50,7 @@ def update_trail(request: Request, before: Request | None) -> list[Fact]:
         # Where nothing was, logs now go to one place more: that takes none away.
         if was != now and not (was == "none" and field in ("kmsKeyId", "cloudWatchLogsLogGroupArn", "snsTopicName")):
             facts.append(Fact(f"the {named} has changed: {was} → {now}", low))
-    return [*facts, CANNOT_TELL] if facts and before is None else facts
+    return facts
 
 
 def put_event_selectors(request: Request, before: Request | None) -> list[Fact]:
@@ -61,7 +61,7 @@ def put_event_selectors(request: Request, before: Request | None) -> list[Fact]:
     facts = []
     if not event_selectors.records_all(management):
         if before is None:
-            facts += [Fact("the event selectors do not record all management events"), CANNOT_TELL]
+            facts.append(Fact("the event selectors do not record all management events"))
         elif not event_selectors.covers(management, before["management"]):
             facts.append(Fact("the event selectors record fewer management events than before"))
     if before is not None and not event_selectors.covers(data, before["data"]):
@@ -74,7 +74,7 @@ def put_insight_selectors(request: Request, before: Request | None) -> list[Fact
     asked = insight_types(request)
     if before is None:
         every = {"ApiCallRateInsight", "ApiErrorRateInsight"}
-        return [] if every <= asked else [Fact("Insights are off, or find less", low=True), CANNOT_TELL]
+        return [] if every <= asked else [Fact("Insights are off, or find less", low=True)]
     return [] if insight_types(before) <= asked else [Fact("Insights find less than before", low=True)]
 
 
@@ -88,7 +88,6 @@ def put_event_configuration(request: Request, before: Request | None) -> list[Fa
     size = text(request.get("maxEventSize"))
     return [
         Fact(f"events are kept in the size: {size}" if size else "what events tell is changed", low=True),
-        CANNOT_TELL,
     ]
 
 
@@ -109,7 +108,7 @@ def update_event_data_store(request: Request, before: Request | None) -> list[Fa
         facts.append(Fact("the event selectors do not record all management events"))
     if "retentionPeriod" in request:
         facts += kept_for(number(request["retentionPeriod"]), "its events are deleted after days")
-    return [*facts, CANNOT_TELL] if facts else []
+    return facts
 
 
 def put_bucket_policy(request: Request, before: Request | None) -> list[Fact]:
@@ -188,12 +187,12 @@ def put_bucket_lifecycle(request: Request, before: Request | None) -> list[Fact]
                 facts.append(Fact(f"log files are deleted on: {text(expiration['Date']) or 'unknown'}"))
             elif days := expiration.get("Days") or expiration.get("NoncurrentDays"):
                 facts += kept_for(number(days), "log files are deleted after days")
-    return [*facts, CANNOT_TELL] if facts else []
+    return facts
 
 
 def put_retention_policy(request: Request, before: Request | None) -> list[Fact]:
     """PutRetentionPolicy: events in the log group are deleted after some time."""
-    return [*kept_for(number(request.get("retentionInDays")), "log events are deleted after days"), CANNOT_TELL]
+    return [*kept_for(number(request.get("retentionInDays")), "log events are deleted after days")]
 
 
 def kept_for(days: int | None, told: str) -> list[Fact]:
@@ -218,7 +217,7 @@ def put_bucket_encryption(request: Request, before: Request | None) -> list[Fact
             keys.append(text(default.get("KMSMasterKeyID")) or "unknown")
     if not configuration:
         return [NOT_IN_EVENT]
-    return [*(Fact(f"the bucket encrypts with the key: {key}") for key in keys), *([CANNOT_TELL] if keys else [])]
+    return [Fact(f"the bucket encrypts with the key: {key}") for key in keys]
 
 
 def put_bucket_acl(request: Request, before: Request | None) -> list[Fact]:
@@ -229,7 +228,7 @@ def put_bucket_acl(request: Request, before: Request | None) -> list[Fact]:
         return []
     if canned in ("public-read", "authenticated-read"):
         return [Fact("anybody may list the bucket", low=True)]
-    return [Fact(f"others may get into the bucket: {canned or 'by grants of their own'}"), CANNOT_TELL]
+    return [Fact(f"others may get into the bucket: {canned or 'by grants of their own'}")]
 
 
 def put_public_access_block(request: Request, before: Request | None) -> list[Fact]:
@@ -243,14 +242,14 @@ def put_object_lock(request: Request, before: Request | None) -> list[Fact]:
     """PutObjectLockConfiguration: whether log files can be deleted before their time."""
     configuration = mapping(request.get("ObjectLockConfiguration"))
     retention = mapping(mapping(configuration.get("Rule")).get("DefaultRetention"))
-    return [] if retention else [Fact("new log files are not locked against deletion"), CANNOT_TELL]
+    return [] if retention else [Fact("new log files are not locked against deletion")]
 
 
 def put_rule(request: Request, before: Request | None) -> list[Fact]:
     """PutRule: the rule's pattern or state."""
     if request.get("state") == "DISABLED":
         return [Fact("the rule is disabled")]
-    return [Fact("the rule is changed"), CANNOT_TELL]
+    return [Fact("the rule is changed")]
 
 
 def update_termination_protection(request: Request, before: Request | None) -> list[Fact]:

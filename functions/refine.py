@@ -19,17 +19,13 @@ def refined(
     verdict, severity = incident["verdict"], incident["severity"]
     reasons = [*incident["reasons"]]
     request = incident["request"]
-    if verdict == "narrowed" and request is not None:
+    if request is not None:
         if sets_up(incident["action"], incident["actor"]) and is_fresh(incident, trail):
-            verdict, severity, facts = (
-                "harmless",
-                "info",
-                [Fact("the trail was created just before, and this sets it up")],
-            )
-            reasons = with_facts(incident, facts)
+            verdict, severity = "harmless", "info"
+            reasons = with_facts(incident, [Fact("the trail was created just before, and this sets it up")])
         elif before is not None:
             facts = compared(incident, request, before)
-            verdict, severity = weighed(severity, facts)
+            verdict, severity = weighed(incident, facts)
             reasons = with_facts(incident, facts or [Fact("records no less than before")])
         if now is not None and (changed := [field for field in request if differs(field, request, now)]):
             reasons.append(f"changed again since then: {', '.join(changed)}")
@@ -63,11 +59,11 @@ def compared(incident: Incident, request: dict[str, Any], before: dict[str, Any]
     return getattr(judges, judge.function)(request, before) if isinstance(judge, By) else []
 
 
-def weighed(severity: Severity, facts: list[Fact]) -> tuple[Verdict, Severity]:
+def weighed(incident: Incident, facts: list[Fact]) -> tuple[Verdict, Severity]:
     """What the facts make of a change; what was announced stays info."""
     if not facts:
         return "harmless", "info"
-    if severity == "info":
+    if incident["expected"] and not incident["expected"]["expired"]:
         return "narrowed", "info"
     return "narrowed", "low" if all(fact.low for fact in facts) else "high"
 

@@ -14,6 +14,7 @@ from catalogue import CATALOGUE, By, Call
 from expected import Entry, expected
 from fields import is_false, is_true, mapping, text, utc
 from incident import (
+    CANNOT_TELL,
     NOT_IN_EVENT,
     REGION,
     TRAIL_ARN,
@@ -110,7 +111,7 @@ def judge(event: Any, settings: Settings, *, own_account: str | None = None, fre
         "family": call.family if call and resource else None,
         "resource": resource,
         "trail": trail,
-        "request": compared_later(record, call) if resource else None,
+        "request": compared_later(record, call, verdict),
         "expected": announced,
         "undo": undo(call, verdict, trail, settings["undo"], own_account, announced),
     }
@@ -186,16 +187,21 @@ def judged(record: Mapping[str, Any], call: Call) -> tuple[Verdict, list[Fact]]:
     import judges
 
     facts = getattr(judges, call.judge.function)(comparison.asked(record) or request, None)
-    return ("narrowed" if facts else "harmless"), facts
+    return ("narrowed", [*facts, CANNOT_TELL]) if facts else ("harmless", [])
 
 
-def compared_later(record: Mapping[str, Any], call: Call | None) -> dict[str, Any] | None:
-    """What Enrich compares with what was before; None for other calls."""
-    if call is None or not isinstance(call.judge, By):
+def compared_later(record: Mapping[str, Any], call: Call | None, verdict: Verdict) -> dict[str, Any] | None:
+    """What Enrich compares with what was before; None where that can change nothing.
+
+    Selectors that record all management events may still record fewer data events than before.
+    """
+    if call is None or not isinstance(call.judge, By) or call_error(record):
         return None
-    import comparison  # see By
+    if verdict == "narrowed" or (verdict == "harmless" and call.action == "PutEventSelectors"):
+        import comparison  # see By
 
-    return comparison.kept(comparison.asked(record))
+        return comparison.kept(comparison.asked(record))
+    return None
 
 
 def severity(verdict: Verdict, low: bool, who: Actor, announced: Expected | None) -> Severity:

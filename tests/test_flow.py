@@ -222,6 +222,6 @@ def test_an_event_that_narrows_nothing_is_ignored_without_a_mail(flow: Flow) -> 
     selectors = [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]
     flow.cloudtrail.put_event_selectors(TrailName=TRAIL, EventSelectors=selectors)
     execution = flow.cloud.wait(lambda: flow.ended("PutEventSelectors"), "the execution and its end")
-    assert list(flow.states(execution)) == ["Triage", "Tampering?", "Ignored"]
+    assert list(flow.states(execution))[-2:] == ["Still tampering?", "Ignored"]
     assert json.loads(flow.describe(execution)["output"])["incident"]["verdict"] == "harmless"
     assert flow.mails(execution) == []

@@ -9,6 +9,8 @@ import boto3
 import pytest
 
 from console.cli import main
+from console.drill import BUCKET, BUCKET_POLICY
+from localcloud import LocalCloud
 
 GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:trail"
 Init = Callable[..., tuple[int, str, str]]
@@ -108,6 +110,22 @@ def test_an_account_without_trails_is_told(init: Init) -> None:
     boto3.client("cloudtrail", region_name="us-east-1").delete_trail(Name="Main")
     code, _, err = init()
     assert (code, err) == (1, "no trail found in account 123456789012, Region us-east-1: nothing to watch\n")
+
+
+def test_it_finds_the_trails_of_the_local_cloud(
+    cloud: LocalCloud, file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (cloud.environment() | {"AWS_DEFAULT_REGION": "ap-south-2", "AWS_REGION": "ap-south-2"}).items():
+        monkeypatch.setenv(name, value)
+    policy = json.dumps(BUCKET_POLICY).replace(BUCKET, "init-logs").replace("us-east-1", "ap-south-2")
+    s3 = cloud.client("s3", "ap-south-2")
+    s3.create_bucket(Bucket="init-logs", CreateBucketConfiguration={"LocationConstraint": "ap-south-2"})
+    s3.put_bucket_policy(Bucket="init-logs", Policy=policy)
+    cloud.client("cloudtrail", "ap-south-2").create_trail(Name="TestTrail", S3BucketName="init-logs")
+    file.write_text('{"context": {"trails": ["TestTrail"]}}')
+    assert main(["init", "--settings", str(file)]) == 0
+    assert context(file)["destinations"] == ["arn:aws:s3:::init-logs"]
+    assert "not watched" not in capsys.readouterr().out
 
 
 def test_without_credentials_or_with_bad_settings_it_is_one_line(

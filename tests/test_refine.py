@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from event_selectors import data
 from incident import Incident, TrailState
 from refine import refined
 from samples import ARN, RECORDING, SETTINGS, STOPPED, event
@@ -127,6 +128,19 @@ def test_fewer_data_events_are_low() -> None:
     before = {"management": [READS], "data": [[{"field": "resources.type", "equals": ["AWS::S3::Object"]}]]}
     judgement = refined(selected({"readWriteType": "ReadOnly"}), ALONE, before, None)
     assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "low")
+
+
+def test_selectors_that_keep_all_management_events_are_low_where_data_events_are_lost() -> None:
+    objects = {"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}
+    every = selected({"readWriteType": "All"})
+    before = {"management": [[]], "data": data([{"dataResources": [objects]}], [])}
+    judgement = refined(every, BESIDE_ANOTHER, before, None)
+    assert every["severity"] == "info"
+    assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "low")
+    assert judgement["reasons"][0] == "the event selectors record fewer data events than before"
+    assert refined(selected({"readWriteType": "All", "dataResources": [objects]}), ALONE, before, None)["severity"] == (
+        "info"
+    )
 
 
 def test_a_trail_that_a_console_just_created_is_being_set_up_by_it() -> None:
