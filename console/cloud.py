@@ -4,11 +4,12 @@ import argparse
 import json
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -60,10 +61,16 @@ def stay_up(console: Console, cloud: LocalCloud) -> None:
     for name, value in cloud.environment().items():
         console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
     console.print("\nMails and executions follow as they happen. Ctrl-C ends the cloud and all that it started.")
-    try:
-        watch(console, cloud)
-    except KeyboardInterrupt:
-        console.print("ended")
+    ended = threading.Event()
+
+    def end(*_: object) -> None:
+        ended.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # who presses it once more does not wait
+
+    # A KeyboardInterrupt could come where Python only prints it, as in a finalizer, and then nothing would end.
+    signal.signal(signal.SIGINT, end)
+    watch(console, cloud, ended)
+    console.print("ended")
 
 
 def synthesized(folder: str, *, undo: str, language: str, destinations: Sequence[str] = ()) -> Path:
@@ -79,11 +86,11 @@ def synthesized(folder: str, *, undo: str, language: str, destinations: Sequence
     return Path(folder)
 
 
-def watch(console: Console, cloud: LocalCloud) -> None:
-    """Print each mail and each finished execution once, as they come."""
+def watch(console: Console, cloud: LocalCloud, end: threading.Event) -> None:
+    """Print each mail and each finished execution once, as they come, until the end."""
     stepfunctions = cloud.client("stepfunctions")
     mails, ended = 0, set[str]()
-    while True:
+    while not end.wait(0.2):
         for message in cloud.mails()[mails:]:
             mails += 1
             display.mail(console, message)
@@ -91,4 +98,3 @@ def watch(console: Console, cloud: LocalCloud) -> None:
             if execution["status"] != "RUNNING" and execution["executionArn"] not in ended:
                 ended.add(execution["executionArn"])
                 display.execution(console, stepfunctions, execution["executionArn"])
-        time.sleep(0.2)

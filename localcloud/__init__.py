@@ -51,6 +51,7 @@ class LocalCloud:
             [sys.executable, "-m", "localcloud", "--port", str(self._port), "--mail", str(self.mail_folder)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=os.environ | {"TZ": "UTC"},  # moto reads naive times as local ones
+            start_new_session=True,  # a terminal's Ctrl-C is for us: the end of its standard input ends it
         )  # fmt: skip
         self.errors: list[str] = []  # lines; a test that expects one of those that fail a run takes it out
         self._listener = threading.Thread(target=self._listen, daemon=True)

@@ -98,8 +98,8 @@ class Cloud:
         return line
 
     def end(self) -> int:
-        """Press Ctrl-C; the exit code."""
-        self.process.send_signal(signal.SIGINT)
+        """Press Ctrl-C, which a terminal sends to the whole group; the exit code."""
+        os.killpg(self.process.pid, signal.SIGINT)
         return self.process.wait(timeout=15)
 
 
