@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info
 
 from typing import NamedTuple
 
-from incident import Fact, Family, Kind, Verdict
+from incident import NOT_RECEIVED, Fact, Family, Kind, Verdict
 
 
 class By(NamedTuple):
@@ -46,7 +46,7 @@ def row(kind: Kind, action: str, named_in: str, judge: Verdict | Fact | By, undo
     return Call("trail", kind, "", action, named_in, judge, undo)
 
 
-NO_LONGER = "nobody outside AWS can send events through it any more"
+NOT_ENCRYPTED = Fact("CloudTrail can no longer encrypt, so nothing is delivered")
 
 CATALOGUE: tuple[Call, ...] = (
     *of(
@@ -75,12 +75,14 @@ CATALOGUE: tuple[Call, ...] = (
         row("event data store", "DeleteEventDataStore", "eventDataStore", "deleted"),
         row("event data store", "StopEventDataStoreIngestion", "eventDataStore", "stopped"),
         row("event data store", "UpdateEventDataStore", "eventDataStore", By("update_event_data_store")),
+        row("event data store", "PutInsightSelectors", "eventDataStore", By("put_insight_selectors")),
+        row("event data store", "PutEventConfiguration", "eventDataStore", By("put_event_configuration")),
     ),
     *of(
         "channel",
         "cloudtrail",
-        row("channel", "DeleteChannel", "channel", Fact(NO_LONGER, low=True)),
-        row("resource policy", "DeleteResourcePolicy", "resourceArn", Fact(NO_LONGER, low=True)),
+        row("channel", "DeleteChannel", "channel", NOT_RECEIVED),
+        row("resource policy", "DeleteResourcePolicy", "resourceArn", By("delete_resource_policy")),
     ),
     *of(
         "destination",
@@ -99,14 +101,15 @@ CATALOGUE: tuple[Call, ...] = (
         row("bucket", "DeleteBucketPublicAccessBlock", "bucketName", By("put_public_access_block")),
         row("bucket", "PutObjectLockConfiguration", "bucketName", By("put_object_lock")),
         row("bucket", "PutBucketObjectLockConfiguration", "bucketName", By("put_object_lock")),
-        row("bucket", "PutBucketReplication", "bucketName", Fact("log files are copied elsewhere", low=True)),
+        row("bucket", "PutBucketReplication", "bucketName", By("put_bucket_replication")),
         row("bucket", "DeleteBucketReplication", "bucketName", Fact("log files are no longer copied elsewhere")),
     ),
     *of(
         "destination",
         "kms",
-        row("key", "DisableKey", "keyId", Fact("CloudTrail can no longer encrypt, so nothing is delivered")),
+        row("key", "DisableKey", "keyId", NOT_ENCRYPTED),
         row("key", "ScheduleKeyDeletion", "keyId", "deleted"),
+        row("key", "DeleteImportedKeyMaterial", "keyId", NOT_ENCRYPTED),
         row("key", "PutKeyPolicy", "keyId", By("put_key_policy")),
         row("key", "DisableKeyRotation", "keyId", Fact("the key no longer rotates", low=True)),
     ),

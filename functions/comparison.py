@@ -1,11 +1,11 @@
 """What a trail was before a call: the part of a request that tells, and the same part of the events before it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import event_selectors
-from fields import is_false, is_true, items, mapping, text, utc
+from fields import is_false, is_true, items, mapping, number, one_or_more, text, utc
 from incident import Incident
 
 # UpdateTrail's request, and what the answers of CreateTrail and UpdateTrail and DescribeTrails call the same.
@@ -16,6 +16,7 @@ FLAGS = {
     "isOrganizationTrail": "isOrganizationTrail",
 }
 TEXTS = ("s3BucketName", "s3KeyPrefix", "kmsKeyId", "cloudWatchLogsLogGroupArn", "snsTopicName")
+LIFECYCLE = ("PutBucketLifecycle", "PutBucketLifecycleConfiguration")
 LONGEST = 16_000  # characters of what an incident carries of a request
 
 
@@ -43,7 +44,23 @@ def asked(record: Mapping[str, Any]) -> dict[str, Any] | None:
     if action == "PutInsightSelectors":
         types = [text(mapping(one).get("insightType"), 64) for one in items(request.get("insightSelectors"))]
         return {"insightSelectors": [{"insightType": one} for one in types if one]}
+    if action in LIFECYCLE and request.get("LifecycleConfiguration"):
+        rules = one_or_more(mapping(request["LifecycleConfiguration"]).get("Rule"))
+        return {"expirations": [one for rule in map(mapping, rules) for one in expirations(rule)]}
     return None
+
+
+def expirations(rule: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What a rule of a bucket's lifecycle deletes, and when: by a date or after days."""
+    filtered = mapping(rule.get("Filter"))
+    prefix = mapping(filtered.get("And")).get("Prefix") or filtered.get("Prefix") or rule.get("Prefix")
+    if rule.get("Status") == "Disabled":
+        return
+    for name, days in (("Expiration", "Days"), ("NoncurrentVersionExpiration", "NoncurrentDays")):
+        given = mapping(rule.get(name))
+        if given.get("Date") or given.get(days):
+            date, days_told = given.get("Date"), number(given.get(days))
+            yield {"prefix": text(prefix, 1024) or "", "date": date and (text(date) or "unknown"), "days": days_told}
 
 
 def kept(request: dict[str, Any] | None) -> dict[str, Any] | None:

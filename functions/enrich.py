@@ -41,6 +41,9 @@ def handler(incident: Incident, context: Any) -> Enriched:
         "affected": [trail["TrailARN"] for trail in affected],
         "other_trails": [arn for arn, answer in recording.items() if answer],
         "unread_trails": [arn for arn, answer in recording.items() if answer is None],
+        "others_record_all_regions": any(
+            trail.get("IsMultiRegionTrail", False) for trail in trails if recording.get(trail["TrailARN"])
+        ),
     }
     if incident["family"] == "trail":
         state["exists"] = True if affected else exists_not(incident, context)
@@ -52,7 +55,7 @@ def handler(incident: Incident, context: Any) -> Enriched:
         now = as_it_is(incident, affected[0], selectors)
     state["account_alias"] = account_alias(unknown)
     state["unknown"] = unknown
-    return {"incident": refined(incident, state, before(incident, unknown), now), "trail": state}
+    return {"incident": refined(incident, state, before(incident, affected, unknown), now), "trail": state}
 
 
 def affected_trails(incident: Incident, trails: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -69,10 +72,10 @@ def affected_trails(incident: Incident, trails: list[dict[str, Any]]) -> list[di
 
 
 def exists_not(incident: Incident, context: Any) -> bool | None:
-    """False for a trail that is not described; None where that says nothing: without a name, or elsewhere's."""
+    """False for a trail that is not described; None where that says nothing: name or Region unknown, or elsewhere's."""
     named = incident["trail"]
     own_account = context.invoked_function_arn.split(":")[4]
-    return False if named["name"] and named["account"] == own_account else None
+    return False if named["name"] and named["home_region"] and named["account"] == own_account else None
 
 
 def describe_trails(region: str) -> list[dict[str, Any]]:
@@ -87,7 +90,7 @@ def is_named(trail: dict[str, Any], incident: Incident) -> bool:
     named = incident["trail"]
     if named["arn"]:
         return bool(trail["TrailARN"] == named["arn"])
-    return (trail["Name"], trail["HomeRegion"]) == (named["name"], named["home_region"])
+    return trail["Name"] == named["name"] and named["home_region"] in (None, trail["HomeRegion"])
 
 
 def trail_state(trail: dict[str, Any], selectors: dict[str, Any] | None, unknown: list[str]) -> TrailState:
@@ -152,11 +155,14 @@ def as_it_is(incident: Incident, trail: dict[str, Any], selectors: dict[str, Any
     return selectors if incident["action"] == "PutEventSelectors" else None
 
 
-def before(incident: Incident, unknown: list[str]) -> dict[str, Any] | None:
+def before(incident: Incident, affected: list[dict[str, Any]], unknown: list[str]) -> dict[str, Any] | None:
     """What the trail was before the call, by event history, which keeps 90 days; None where that does not tell.
 
-    A page that does not reach back to an event of this trail tells nothing: later ones were made to fill it.
+    A page that does not reach back to an event of this trail tells nothing: later ones were made to fill it. Of a
+    bucket it is told under which prefixes the affected trails write to it.
     """
+    if incident["action"] in comparison.LIFECYCLE:
+        return {"prefixes": [trail.get("S3KeyPrefix", "") for trail in affected]} if affected else None
     if incident["request"] is None or not incident["time"]:
         return None
     records: list[Any] = []

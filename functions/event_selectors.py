@@ -6,7 +6,7 @@ spell the members `readWriteType`, the API `ReadWriteType`: both are taken.
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fields import is_true, items, mapping, text
@@ -16,6 +16,11 @@ Selector = list[Condition]
 
 LONGEST = 2048  # characters of a value: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html
 POSITIVE = ("equals", "startsWith", "endsWith")
+MEETS: dict[str, Callable[[str, str], bool]] = {
+    "equals": str.__eq__,
+    "startsWith": str.startswith,
+    "endsWith": str.endswith,
+}
 NEGATIVE = ("notEquals", "notStartsWith", "notEndsWith")
 
 
@@ -49,8 +54,23 @@ def records_all(selectors: list[Selector]) -> bool:
 
 
 def covers(after: list[Selector], before: list[Selector]) -> bool:
-    """Whether all that `before` recorded is recorded by `after`, as far as one selector of it shows that alone."""
-    return all(any(all(implied(new, old) for new in one) for one in after) for old in before)
+    """Whether all that `before` recorded is recorded by `after`, as far as one selector of it shows that alone.
+
+    The resources of one selector may since be spread over several.
+    """
+    return all(
+        any(all(implied(new, old) for new in one) for one in after) for whole in before for old in by_resource(whole)
+    )
+
+
+def by_resource(selector: Selector) -> list[Selector]:
+    """The selector once for each resource that it names."""
+    for condition in selector:
+        operators = [name for name in condition if name in POSITIVE]
+        if condition["field"] == "resources.ARN" and len(operators) == 1:
+            others = [one for one in selector if one is not condition]
+            return [[*others, {**condition, operators[0]: [value]}] for value in condition[operators[0]]]
+    return [selector]
 
 
 def implied(condition: Condition, selector: Selector) -> bool:
@@ -60,7 +80,11 @@ def implied(condition: Condition, selector: Selector) -> bool:
 
 def narrower(one: Condition, than: Condition) -> bool:
     """Whether what fulfils the condition `one` also fulfils the other, of the same field."""
-    allowed = all(one.get(name) and set(one[name]) <= set(than[name]) for name in POSITIVE if than.get(name))
+    allowed = all(
+        one.get(name) and all(any(MEETS[name](value, given) for given in than[name]) for value in one[name])
+        for name in POSITIVE
+        if than.get(name)
+    )
     excluded = all(set(one.get(name) or []) >= set(than[name]) for name in NEGATIVE if than.get(name))
     return allowed and excluded
 

@@ -1,9 +1,8 @@
 """Announced changes: which entry of the setting `expected` an incident fits."""
 
-import re
 from typing import TypedDict
 
-from fields import utc
+from fields import fits, utc
 from incident import Actor, Expected, Family, TrailName
 from watched import is_one_of
 
@@ -22,8 +21,11 @@ class Entry(TypedDict):
     until: str
 
 
-# Bootstrapping makes these roles: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
-CDK_ROLE = "arn:*:iam::{account}:role/cdk-*-role-{account}-*"
+# Bootstrapping makes these roles: the one starts a deployment, CloudFormation takes the other to carry it out.
+# https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
+CDK_STARTS = "arn:*:iam::{account}:role/cdk-*-deploy-role-{account}-*"
+CDK_CARRIES_OUT = "arn:*:iam::{account}:role/cdk-*-cfn-exec-role-{account}-*"
+DEPLOYMENTS = ("ExecuteChangeSet", "UpdateStack")  # to delete the stack is none
 CDK_REASON = "a deployment by the account's own CDK roles (Trailkeeper's default entry)"
 
 
@@ -52,21 +54,17 @@ def expected(
         if not found["expired"]:
             return found
         expired = expired or found
-    role = CDK_ROLE.format(account=own_account)
-    if family == "guard" and own_account and fits(role, actor["issuer"]):
+    by_cloudformation = actor["invoked_by"] == "cloudformation.amazonaws.com"
+    role = (CDK_CARRIES_OUT if by_cloudformation else CDK_STARTS).format(account=own_account)
+    deploys = by_cloudformation or action in DEPLOYMENTS
+    if family == "guard" and own_account and deploys and fits(role, actor["issuer"] or ""):
         return {"principal": role, "reason": CDK_REASON, "until": None, "expired": False}
     return expired
 
 
 def is_by(actor: Actor, principal: str) -> bool:
     """Whether the caller, or the role behind the caller's session, fits the pattern."""
-    return fits(principal, actor["arn"]) or fits(principal, actor["issuer"])
-
-
-def fits(pattern: str, arn: str | None) -> bool:
-    """Whether an ARN fits the pattern."""
-    regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(regex, arn or "", re.DOTALL) is not None
+    return fits(principal, actor["arn"] or "") or fits(principal, actor["issuer"] or "")
 
 
 def deadline(until: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
 from incident import clean
@@ -44,6 +45,11 @@ def is_true(value: Any) -> bool:
 def is_false(value: Any) -> bool:
     """Records carry flags as booleans and as text; an absent flag is neither."""
     return value is False or value == "false"
+
+
+def fits(pattern: str, name: str) -> bool:
+    """Whether a name fits a pattern in which `*` and `?` stand for any characters and for any one."""
+    return fnmatchcase(name, pattern.replace("[", "[[]"))
 
 
 def utc(value: Any) -> str | None:

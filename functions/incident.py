@@ -32,6 +32,8 @@ class Fact(NamedTuple):
 
 
 CANNOT_TELL = Fact("cannot tell what it was before", low=True)
+ONE_REGION = Fact("it covers one Region only")
+NOT_RECEIVED = Fact("nobody outside AWS can send events through it any more", low=True)
 NOT_IN_EVENT = Fact("the event does not hold the request, so what changed cannot be told")
 
 
@@ -135,7 +137,8 @@ class TrailState(TypedDict, total=False):
 
     The trail is the one that the incident names, or the first of `affected`: the ARNs of those that write to the
     incident's destination. `other_trails` are the ARNs of those that still record the Region's management events,
-    `unread_trails` of those that could not be asked. What could not be read is None, and `unknown` says why.
+    and `others_record_all_regions` says whether one of them does so everywhere; `unread_trails` are those that could
+    not be asked. What could not be read is None, and `unknown` says why.
     """
 
     exists: bool | None
@@ -153,6 +156,7 @@ class TrailState(TypedDict, total=False):
     all_management_events: bool | None
     affected: list[str]
     other_trails: list[str]
+    others_record_all_regions: bool
     unread_trails: list[str]
     account_alias: str | None
     unknown: list[str]

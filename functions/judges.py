@@ -5,15 +5,16 @@ tell a change from a repetition. `LOW` facts cost no management event; all other
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import event_selectors
-from fields import is_false, is_true, items, mapping, number, one_or_more, text
-from incident import NOT_IN_EVENT, Fact
+from fields import fits, is_false, is_true, items, mapping, number, one_or_more, text
+from incident import NOT_IN_EVENT, NOT_RECEIVED, ONE_REGION, Fact
 
 Request = Mapping[str, Any]
 
+LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 LEAST_DAYS = 90  # what event history keeps, whatever happens to trails
 
 
@@ -25,7 +26,7 @@ def update_trail(request: Request, before: Request | None) -> list[Fact]:
     """
     facts = []
     for field, told in {
-        "isMultiRegionTrail": "it covers one Region only",
+        "isMultiRegionTrail": ONE_REGION.told,
         "includeGlobalServiceEvents": "global service events such as IAM's are left out",
         "enableLogFileValidation": "log file validation is off",
         "isOrganizationTrail": "it no longer covers the organization",
@@ -86,9 +87,9 @@ def insight_types(request: Request) -> set[str]:
 def put_event_configuration(request: Request, before: Request | None) -> list[Fact]:
     """PutEventConfiguration: how much of each event is kept, and what is told along with it."""
     size = text(request.get("maxEventSize"))
-    return [
-        Fact(f"events are kept in the size: {size}" if size else "what events tell is changed", low=True),
-    ]
+    if size == "Large":
+        return []
+    return [Fact(f"events are kept in the size: {size}" if size else "what events tell is changed", low=True)]
 
 
 def update_event_data_store(request: Request, before: Request | None) -> list[Fact]:
@@ -96,7 +97,7 @@ def update_event_data_store(request: Request, before: Request | None) -> list[Fa
     facts = [
         Fact(told)
         for field, told in {
-            "multiRegionEnabled": "it covers one Region only",
+            "multiRegionEnabled": ONE_REGION.told,
             "organizationEnabled": "it no longer covers the organization",
             "terminationProtectionEnabled": "its termination protection is off",
         }.items()
@@ -111,6 +112,11 @@ def update_event_data_store(request: Request, before: Request | None) -> list[Fa
     return facts
 
 
+def delete_resource_policy(request: Request, before: Request | None) -> list[Fact]:
+    """DeleteResourcePolicy: of a channel, whom events came from; of a store or a dashboard, who may look at it."""
+    return [NOT_RECEIVED] if ":channel/" in (text(request.get("resourceArn"), 2000) or "") else []
+
+
 def put_bucket_policy(request: Request, before: Request | None) -> list[Fact]:
     """PutBucketPolicy: whether CloudTrail may still write.
 
@@ -120,7 +126,7 @@ def put_bucket_policy(request: Request, before: Request | None) -> list[Fact]:
     facts = []
     if not any(lets_cloudtrail(statement, "s3:PutObject") for statement in statements):
         facts.append(Fact("the policy does not let CloudTrail write to the bucket"))
-    return [*facts, *refusals_and_strangers(statements)]
+    return [*facts, *refusals_and_strangers(statements, "s3:PutObject", "s3:GetBucketAcl")]
 
 
 def put_key_policy(request: Request, before: Request | None) -> list[Fact]:
@@ -132,7 +138,7 @@ def put_key_policy(request: Request, before: Request | None) -> list[Fact]:
     facts = []
     if not any(lets_cloudtrail(statement, "kms:GenerateDataKey") for statement in statements):
         facts.append(Fact("the policy does not let CloudTrail use the key"))
-    return [*facts, *refusals_and_strangers(statements)]
+    return [*facts, *refusals_and_strangers(statements, "kms:GenerateDataKey", "kms:DescribeKey")]
 
 
 def policy_of(value: Any) -> Mapping[str, Any] | None:
@@ -150,44 +156,65 @@ def lets_cloudtrail(statement: Request, action: str) -> bool:
     return (
         statement.get("Effect") == "Allow"
         and "cloudtrail.amazonaws.com" in services
-        and any(isinstance(one, str) and matches_action(one, action) for one in granted)
+        and any(isinstance(one, str) and fits(one.lower(), action.lower()) for one in granted)
     )
 
 
-def matches_action(pattern: str, action: str) -> bool:
-    """Whether an action of a policy, which may end in `*`, means this one."""
-    pattern, action = pattern.lower(), action.lower()
-    return pattern == action or (pattern.endswith("*") and action.startswith(pattern[:-1]))
-
-
-def refusals_and_strangers(statements: list[Request]) -> Iterator[Fact]:
-    """The statements that could refuse CloudTrail, or let anybody in.
-
-    A statement that refuses only what comes without TLS is in most bucket policies.
-    """
+def refusals_and_strangers(statements: list[Request], *needed: str) -> Iterator[Fact]:
+    """The statements that could refuse CloudTrail an action that it needs, or let anybody in."""
     for statement in statements:
         if statement.get("Effect") == "Deny":
-            if not set(mapping(statement.get("Condition")).get("Bool") or ()) & {"aws:SecureTransport"}:
-                yield Fact("the policy denies something")
+            if may_refuse_cloudtrail(statement, needed):
+                yield Fact("the policy denies what CloudTrail needs")
                 return
         elif statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]}) and not statement.get("Condition"):
             yield Fact("the policy lets anybody in")
             return
 
 
+def may_refuse_cloudtrail(statement: Request, needed: Sequence[str]) -> bool:
+    """Whether a Deny may be meant for CloudTrail and for an action of those.
+
+    One that refuses only what comes without TLS is in most bucket policies; CloudTrail comes with it. Other conditions
+    are taken as fulfilled.
+    """
+    principal = statement.get("Principal", "*")
+    named = [*one_or_more(mapping(principal).get("AWS")), *one_or_more(mapping(principal).get("Service"))]
+    if principal != "*" and not {"*", "cloudtrail.amazonaws.com"} & {one for one in named if isinstance(one, str)}:
+        return False
+    for key, value in mapping(mapping(statement.get("Condition")).get("Bool")).items():
+        values = one_or_more(value)
+        if str(key).lower() == "aws:securetransport" and values and all(map(is_false, values)):
+            return False
+    denied = [one.lower() for one in one_or_more(statement.get("Action", "*")) if isinstance(one, str)]
+    return any(fits(one, action.lower()) for one in denied for action in needed)
+
+
 def put_bucket_lifecycle(request: Request, before: Request | None) -> list[Fact]:
-    """PutBucketLifecycle: whether log files are deleted after some time."""
+    """PutBucketLifecycle: whether log files are deleted after some time.
+
+    `before` tells under which prefixes trails write to the bucket.
+    """
+    if "expirations" not in request:
+        return [NOT_IN_EVENT]
     facts: list[Fact] = []
-    for rule in map(mapping, one_or_more(mapping(request.get("LifecycleConfiguration")).get("Rule"))):
-        if rule.get("Status") == "Disabled":
-            continue
-        for name in ("Expiration", "NoncurrentVersionExpiration"):
-            expiration = mapping(rule.get(name))
-            if expiration.get("Date"):
-                facts.append(Fact(f"log files are deleted on: {text(expiration['Date']) or 'unknown'}"))
-            elif days := expiration.get("Days") or expiration.get("NoncurrentDays"):
-                facts += kept_for(number(days), "log files are deleted after days")
+    for expires in request["expirations"]:
+        if before and not any(may_meet(expires["prefix"], prefix) for prefix in before["prefixes"]):
+            facts.append(Fact(f"files beside the log files are deleted: {expires['prefix']}", low=True))
+        elif expires["date"]:
+            facts.append(Fact(f"log files are deleted on: {expires['date']}"))
+        else:
+            facts += kept_for(expires["days"], "log files are deleted after days")
     return facts
+
+
+def may_meet(prefix: str, of_trail: str) -> bool:
+    """Whether names that begin so may be those of a trail's log files.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
+    """
+    logs = f"{of_trail.strip('/')}/AWSLogs/".lstrip("/")
+    return prefix.startswith(logs) or logs.startswith(prefix)
 
 
 def put_retention_policy(request: Request, before: Request | None) -> list[Fact]:
@@ -228,7 +255,23 @@ def put_bucket_acl(request: Request, before: Request | None) -> list[Fact]:
         return []
     if canned in ("public-read", "authenticated-read"):
         return [Fact("anybody may list the bucket", low=True)]
+    if canned is None and (grantees := granted(request)) is not None and not grantees:
+        return []
     return [Fact(f"others may get into the bucket: {canned or 'by grants of their own'}")]
+
+
+def granted(request: Request) -> list[Any] | None:
+    """Whom a bucket's list of grants lets in, but for the owner and AWS's log delivery; None where there is none."""
+    policy = mapping(request.get("AccessControlPolicy"))
+    grants = one_or_more(mapping(policy.get("AccessControlList")).get("Grant"))
+    grantees = [mapping(mapping(grant).get("Grantee")) for grant in grants]
+    owner = text(mapping(policy.get("Owner")).get("ID"))
+    others = [
+        one
+        for one in grantees
+        if one.get("URI") != LOG_DELIVERY and not (owner and one.get("ID") == owner and not one.get("URI"))
+    ]
+    return others if grants else None
 
 
 def put_public_access_block(request: Request, before: Request | None) -> list[Fact]:
@@ -242,7 +285,21 @@ def put_object_lock(request: Request, before: Request | None) -> list[Fact]:
     """PutObjectLockConfiguration: whether log files can be deleted before their time."""
     configuration = mapping(request.get("ObjectLockConfiguration"))
     retention = mapping(mapping(configuration.get("Rule")).get("DefaultRetention"))
-    return [] if retention else [Fact("new log files are not locked against deletion")]
+    days = number(retention.get("Days")) or 365 * (number(retention.get("Years")) or 0)
+    if days >= LEAST_DAYS:
+        return []
+    told = f"new log files are locked against deletion for days: {days}"
+    return [Fact(told if retention else "new log files are not locked against deletion")]
+
+
+def put_bucket_replication(request: Request, before: Request | None) -> list[Fact]:
+    """PutBucketReplication: whether log files are copied elsewhere, or no longer are."""
+    configuration = mapping(request.get("ReplicationConfiguration"))
+    if not configuration:
+        return [NOT_IN_EVENT]
+    if any(mapping(rule).get("Status") != "Disabled" for rule in one_or_more(configuration.get("Rule"))):
+        return [Fact("log files are copied elsewhere", low=True)]
+    return [Fact("log files are no longer copied elsewhere")]
 
 
 def put_rule(request: Request, before: Request | None) -> list[Fact]:

@@ -52,7 +52,12 @@ def outcome(report: Report) -> Outcome:
 
 
 def told_as(incident: Incident) -> str:
-    """The verdict, or how a change is told that is no alarm: it costs no management event, or was announced."""
+    """The verdict, or how a change is told that is no alarm: it costs no management event, or was announced.
+
+    What AWS deletes after days only, and gives back until then, is told so.
+    """
+    if incident["verdict"] == "deleted" and incident["action"] in ("ScheduleKeyDeletion", "DeleteEventDataStore"):
+        return "pending"
     if incident["verdict"] != "narrowed":
         return incident["verdict"]
     if incident["expected"] and not incident["expected"]["expired"]:

@@ -99,8 +99,10 @@ def on_actor(report: Report) -> list[tuple[str, str]]:
     who, region = report["incident"]["actor"], report["incident"]["region"] or ""
     steps = []
     key = who["access_key_id"] if re.fullmatch(r"[A-Z0-9]{16,128}", who["access_key_id"] or "") else None
+    if who["type"] == "Root":
+        steps.append(("ask_root", ""))
     # Only the keys that start so are a user's own: the others are a session's, and end with it.
-    if key and key.startswith("AKIA") and re.fullmatch(r"[\w+=,.@-]{1,64}", who["name"], re.ASCII):
+    elif key and key.startswith("AKIA") and re.fullmatch(r"[\w+=,.@-]{1,64}", who["name"], re.ASCII):
         user = shlex.quote(who["name"])
         steps.append(("ask", f"aws iam update-access-key --status Inactive --access-key-id {key} --user-name {user}"))
     else:

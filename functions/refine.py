@@ -5,7 +5,7 @@ from typing import Any
 
 import judges
 from catalogue import By
-from incident import Fact, Incident, Judgement, Severity, TrailState, Verdict
+from incident import ONE_REGION, Fact, Incident, Judgement, Severity, TrailState, Verdict
 from triage import CALLS, sets_up
 
 # A console's own calls follow its CreateTrail within seconds.
@@ -37,7 +37,10 @@ def refined(
         reasons.append(f"other trails still record the Region: {names}")
     elif not trail["unread_trails"]:
         reasons.append("no other trail records the Region")
-    return {"verdict": verdict, "severity": by_coverage(severity, trail), "reasons": reasons}
+    covered_all = ONE_REGION.told in reasons or (verdict == "stopped" and trail.get("multi_region"))
+    if covered_all and trail["other_trails"] and not trail["others_record_all_regions"]:
+        reasons.append("no other trail that was seen records all Regions")
+    return {"verdict": verdict, "severity": by_coverage(severity, trail, reasons), "reasons": reasons}
 
 
 def is_fresh(incident: Incident, trail: TrailState) -> bool:
@@ -73,13 +76,14 @@ def with_facts(incident: Incident, facts: list[Fact]) -> list[str]:
     return [fact.told for fact in facts] + [one for one in incident["reasons"] if one.startswith("announced")]
 
 
-def by_coverage(severity: Severity, trail: TrailState) -> Severity:
+def by_coverage(severity: Severity, trail: TrailState, reasons: list[str]) -> Severity:
     """Critical where nothing else records the Region's management events, high where another trail does.
 
-    Where some trail could not be asked, it stays as Triage judged.
+    What no longer covers the other Regions is made up for by a trail that covers them. Where some trail could not be
+    asked, it stays as Triage judged.
     """
     if severity in ("low", "info"):
         return severity
-    if trail["other_trails"]:
+    if trail["other_trails"] and (ONE_REGION.told not in reasons or trail["others_record_all_regions"]):
         return "high"
     return severity if trail["unread_trails"] else "critical"

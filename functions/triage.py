@@ -90,9 +90,10 @@ def judge(event: Any, settings: Settings, *, own_account: str | None = None, fre
     call, resource = acted_on(record, settings, region, account)
     trail = watched.trail_name(record, call, region, account)
     verdict, reasons, low = verdict_of(record, call, resource, error, fresh)
+    compared = compared_later(record, call, verdict)
     announced = (
         expected(settings["expected"], who, action, call.family, trail, time, own_account)
-        if call and resource and verdict not in ("harmless", "unrelated")
+        if call and resource and (verdict not in ("harmless", "unrelated") or compared is not None)
         else None
     )
     return {
@@ -111,7 +112,7 @@ def judge(event: Any, settings: Settings, *, own_account: str | None = None, fre
         "family": call.family if call and resource else None,
         "resource": resource,
         "trail": trail,
-        "request": compared_later(record, call, verdict),
+        "request": compared,
         "expected": announced,
         "undo": undo(call, verdict, trail, settings["undo"], own_account, announced),
     }
@@ -122,6 +123,8 @@ def acted_on(
 ) -> tuple[Call | None, Resource | None]:
     """The row of the catalogue, and what is watched by it; None for a resource that is not."""
     rows = CALLS.get((str(record.get("eventSource")), str(record.get("eventName"))), [])
+    request = mapping(record.get("requestParameters"))
+    rows = [call for call in rows if call.named_in in request] or rows
     for call in rows:
         name: str | None
         if call.family == "destination":
@@ -130,9 +133,11 @@ def acted_on(
             name = watched.guard(record, call, settings["stack"], settings["key"])
         elif call.kind == "trail":
             trail = watched.trail_name(record, call, region, account)
+            if trail["name"] is None and ":eventdatastore/" in (watched.denied_resource(record) or ""):
+                continue
             # A trail that the event does not name may be a guarded one.
             if settings["trails"] and trail["name"] and not watched.is_one_of(trail, settings["trails"]):
-                continue
+                return call, None
             return call, {"kind": "trail", "name": trail["name"]}
         else:
             return call, {"kind": call.kind, "name": next(iter(watched.named(record, call)), None)}
@@ -193,11 +198,13 @@ def judged(record: Mapping[str, Any], call: Call) -> tuple[Verdict, list[Fact]]:
 def compared_later(record: Mapping[str, Any], call: Call | None, verdict: Verdict) -> dict[str, Any] | None:
     """What Enrich compares with what was before; None where that can change nothing.
 
-    Selectors that record all management events may still record fewer data events than before.
+    Selectors that record all management events may still record fewer data events than before, and a log group may
+    be another than before.
     """
-    if call is None or not isinstance(call.judge, By) or call_error(record):
+    if call is None or not isinstance(call.judge, By) or call_error(record) or call.family == "event data store":
         return None
-    if verdict == "narrowed" or (verdict == "harmless" and call.action == "PutEventSelectors"):
+    moved = "cloudWatchLogsLogGroupArn" in mapping(record.get("requestParameters"))
+    if verdict == "narrowed" or (verdict == "harmless" and (call.action == "PutEventSelectors" or moved)):
         import comparison  # see By
 
         return comparison.kept(comparison.asked(record))
@@ -256,8 +263,8 @@ def actor(record: Mapping[str, Any]) -> Actor:
     invoked_by = text(identity.get("invokedBy"))
     mfa = mapping(session.get("attributes")).get("mfaAuthenticated")
     name = (
-        text(identity.get("userName"))
-        or ("root" if kind == "Root" else None)
+        ("root" if kind == "Root" else None)  # whose userName is the account's alias
+        or text(identity.get("userName"))
         or (arn.rsplit("/", 1)[-1] if arn else None)
         or text(mapping(identity.get("onBehalfOf")).get("userId"))
         or text(identity.get("principalId"))

@@ -24,6 +24,8 @@ NAMES: dict[Kind, str] = {
     "stack": r"(?:arn:[\w-]+:cloudformation:[\w-]+:\d+:stack/)?([^/:]+)(?:/.*)?",
 }
 
+DENIED = re.compile(r'.*on resource: (?:role )?"?([^\s"]+)')
+
 
 def named(record: Mapping[str, Any], call: Call) -> list[str]:
     """What the record names as acted on: in the request, else as its resource, else in why it was denied."""
@@ -41,10 +43,11 @@ def told(values: Any) -> Iterator[str]:
 def denied_resource(record: Mapping[str, Any]) -> str | None:
     """The resource that a denied call was for, which only the message tells.
 
-    "User: ARN is not authorized to perform: ... on resource: ARN because ...": the first could be made to look like it.
+    "User: ARN is not authorized to perform: ... on resource: ARN because ...", or "with an explicit deny in ...": the
+    first ARN could be made to look like it. IAM writes "role NAME" for the ARN, S3 puts it in quotes.
     """
-    message = text(record.get("errorMessage"), 4000) or ""
-    return message.rpartition("on resource: ")[2].partition(" because ")[0].strip('" ') or None
+    found = DENIED.match(text(record.get("errorMessage"), 4000) or "")
+    return found[1] if found else None
 
 
 def name_of(kind: Kind, given: str) -> str:
@@ -98,7 +101,9 @@ def trail_name(record: Mapping[str, Any], call: Call | None, region: str | None,
     ):
         if arn:
             return {"name": arn["name"], "arn": arn[0], "home_region": arn["region"], "account": arn["account"]}
-    return {"name": given, "arn": None, "home_region": region if given else None, "account": account}
+    # Refused because the Region is not the trail's: then it is another, whichever.
+    here = given and record.get("errorCode") != "InvalidHomeRegionException"
+    return {"name": given, "arn": None, "home_region": region if here else None, "account": account}
 
 
 def is_one_of(trail: TrailName, entries: list[str]) -> bool:
@@ -108,6 +113,9 @@ def is_one_of(trail: TrailName, entries: list[str]) -> bool:
         if arn is None:
             if entry == trail["name"]:
                 return True
-        elif (arn["name"], arn["region"], arn["account"]) == (trail["name"], trail["home_region"], trail["account"]):
+        elif (arn["name"], arn["account"]) == (trail["name"], trail["account"]) and trail["home_region"] in (
+            None,
+            arn["region"],
+        ):
             return True
     return False

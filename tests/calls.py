@@ -31,7 +31,7 @@ RESOURCES = {
         f"arn:aws:sqs:us-east-1:123456789012:{OWN}",
     ),
     ("guard", "key"): ("11111111-2222-3333-4444-55555555aaaa", SETTINGS["key"] or ""),
-    ("guard", "role"): (OWN, f"arn:aws:iam::123456789012:role/{OWN}"),
+    ("guard", "role"): (OWN, f"role {OWN}"),
     ("guard", "alarm"): (OWN, f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{OWN}"),
     ("guard", "log group"): (
         "/aws/vendedlogs/states/Trailkeeper-1a2b",
@@ -49,10 +49,16 @@ def happened(call: Call, name: Any = None, **changes: Any) -> dict[str, Any]:
     return event("stop-logging", **(record | changes))
 
 
-def denied(call: Call) -> dict[str, Any]:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+DENIALS = (
+    "because no identity-based policy allows the x:Y action",
+    "with an explicit deny in a service control policy",
+    "with an explicit deny in a service control policy: arn:aws:organizations::111122223333:policy/o-1/p-1",
+)
+
+
+def denied(call: Call, why: str = DENIALS[0]) -> dict[str, Any]:
     """The event of a call that IAM refused."""
     what = RESOURCES[call.family, call.kind][1]
-    message = (
-        f"User: arn:aws:iam::123456789012:user/eve is not authorized to perform: x:Y on resource: {what} because no"
-    )
+    message = f"User: arn:aws:iam::123456789012:user/eve is not authorized to perform: x:Y on resource: {what} {why}"
     return happened(call, requestParameters=None, errorCode="AccessDenied", errorMessage=message)

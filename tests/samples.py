@@ -41,6 +41,7 @@ RECORDING: TrailState = {
     "delivery_errors": [],
     "all_management_events": True,
     "other_trails": [],
+    "others_record_all_regions": False,
     "unread_trails": [],
     "account_alias": "production",
     "unknown": [],

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import judges
-from calls import denied, happened
+from calls import CHANNEL, DENIALS, denied, happened
 from catalogue import CATALOGUE, By, Call
 from incident import Incident
 from samples import DESTINATIONS, SETTINGS
@@ -24,6 +24,9 @@ TLS_ONLY = {
     "Action": "s3:*",
     "Condition": {"Bool": {"aws:SecureTransport": "false"}},
 }
+ONLY_WITH_TLS = TLS_ONLY | {"Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+KEEPS_OBJECTS = TLS_ONLY | {"Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"], "Condition": {}}
+ONE_ROLE = TLS_ONLY | {"Principal": {"AWS": "arn:aws:iam::123456789012:role/Intern"}, "Condition": {}}
 ANYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:*"}
 KEY_POLICY = (
     '{"Statement": [{"Effect": "Allow", "Principal": {"Service": ["cloudtrail.amazonaws.com"]}, '
@@ -39,6 +42,23 @@ def policy(*statements: Any) -> dict[str, Any]:
 def lifecycle(*rules: Any) -> dict[str, Any]:
     """A PutBucketLifecycle; a single rule stands in the record alone, as XML has it."""
     return {"LifecycleConfiguration": {"Rule": list(rules) if len(rules) != 1 else rules[0]}}
+
+
+def grants(*grantees: Any) -> dict[str, Any]:
+    """A PutBucketAcl with grants to others than canned ones."""
+    given = [{"Grantee": {"xsi:type": "x", **grantee}, "Permission": "FULL_CONTROL"} for grantee in grantees]
+    listed = {"Grant": given if len(given) != 1 else given[0]}
+    return {"AccessControlPolicy": {"AccessControlList": listed, "Owner": {"ID": "owner"}}, "acl": ""}
+
+
+def locked(**period: Any) -> dict[str, Any]:
+    """A PutObjectLockConfiguration with a default retention."""
+    return {"ObjectLockConfiguration": {"Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", **period}}}}
+
+
+def replication(*rules: Any) -> dict[str, Any]:
+    """A PutBucketReplication."""
+    return {"ReplicationConfiguration": {"Rule": list(rules) if len(rules) != 1 else rules[0]}}
 
 
 def basic(*selectors: Any) -> dict[str, Any]:
@@ -59,6 +79,7 @@ KMS = {
 AES = {
     "ServerSideEncryptionConfiguration": {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
 }
+LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 INSIGHTS = [{"insightType": "ApiCallRateInsight"}, {"insightType": "ApiErrorRateInsight"}]
 
@@ -108,6 +129,7 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ("trail", "PutInsightSelectors", {"insightSelectors": INSIGHTS[:1]}, "narrowed", "low"),
     ("trail", "PutInsightSelectors", {"insightSelectors": []}, "narrowed", "low"),
     ("trail", "PutEventConfiguration", {"maxEventSize": "Standard"}, "narrowed", "low"),
+    ("trail", "PutEventConfiguration", {"maxEventSize": "Large"}, "harmless", "info"),
     ("organization", "DeregisterOrganizationDelegatedAdmin", {}, "narrowed", "high"),
     ("event data store", "DeleteEventDataStore", {}, "deleted", "critical"),
     ("event data store", "StopEventDataStoreIngestion", {}, "stopped", "critical"),
@@ -118,12 +140,39 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ("event data store", "UpdateEventDataStore", {"retentionPeriod": 7}, "narrowed", "high"),
     ("event data store", "UpdateEventDataStore", {"retentionPeriod": 365}, "narrowed", "low"),
     ("event data store", "UpdateEventDataStore", {"billingMode": "x"}, "harmless", "info"),
+    ("event data store", "PutInsightSelectors", {"insightSelectors": []}, "narrowed", "low"),
+    ("event data store", "PutEventConfiguration", {"maxEventSize": "Standard"}, "narrowed", "low"),
     ("channel", "DeleteChannel", {}, "narrowed", "low"),
     ("channel", "DeleteResourcePolicy", {}, "narrowed", "low"),
+    ("channel", "DeleteResourcePolicy", {"resourceArn": CHANNEL.replace("channel", "dashboard")}, "harmless", "info"),
     ("destination", "DeleteBucket", {}, "deleted", "critical"),
     ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL), "harmless", "info"),
     ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, TLS_ONLY), "harmless", "info"),
     ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, TLS_ONLY | {"Condition": {}}), "narrowed", "high"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ONLY_WITH_TLS), "narrowed", "high"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, KEEPS_OBJECTS), "harmless", "info"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ONE_ROLE), "harmless", "info"),
+    (
+        "destination",
+        "PutBucketPolicy",
+        policy(ALLOWS_CLOUDTRAIL, KEEPS_OBJECTS | {"Action": "s3:P?t*ject"}),
+        "narrowed",
+        "high",
+    ),
+    (
+        "destination",
+        "PutBucketPolicy",
+        policy(ALLOWS_CLOUDTRAIL, {"Effect": "Deny", "NotPrincipal": {"AWS": "x"}, "NotAction": "s3:GetObject"}),
+        "narrowed",
+        "high",
+    ),
+    (
+        "destination",
+        "PutBucketPolicy",
+        policy(ALLOWS_CLOUDTRAIL, TLS_ONLY | {"Condition": {"Bool": True}}),
+        "narrowed",
+        "high",
+    ),
     ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY), "narrowed", "high"),
     ("destination", "PutBucketPolicy", policy(TLS_ONLY), "narrowed", "high"),
     ("destination", "PutBucketPolicy", {"bucketPolicy": {}}, "narrowed", "high"),
@@ -146,6 +195,7 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
         "harmless",
         "info",
     ),
+    ("destination", "PutBucketLifecycle", {"lifecycle": ""}, "narrowed", "high"),
     ("destination", "DeleteBucketLifecycle", {}, "harmless", "info"),
     ("destination", "PutBucketVersioning", {"VersioningConfiguration": {"Status": "Suspended"}}, "narrowed", "high"),
     ("destination", "PutBucketVersioning", {"VersioningConfiguration": {"Status": "Enabled"}}, "harmless", "info"),
@@ -163,6 +213,16 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ("destination", "PutBucketAcl", {"x-amz-acl": ["public-read-write"]}, "narrowed", "high"),
     ("destination", "PutBucketAcl", {"x-amz-acl": "public-read"}, "narrowed", "low"),
     ("destination", "PutBucketAcl", {"AccessControlPolicy": {}}, "narrowed", "high"),
+    ("destination", "PutBucketAcl", grants({"ID": "owner"}), "harmless", "info"),
+    ("destination", "PutBucketAcl", grants({"ID": "owner"}, {"URI": LOG_DELIVERY}), "harmless", "info"),
+    ("destination", "PutBucketAcl", grants({"ID": "owner"}, {"ID": "other"}), "narrowed", "high"),
+    (
+        "destination",
+        "PutBucketAcl",
+        grants({"URI": "http://acs.amazonaws.com/groups/global/AllUsers"}),
+        "narrowed",
+        "high",
+    ),
     (
         "destination",
         "PutBucketPublicAccessBlock",
@@ -179,17 +239,16 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ),
     ("destination", "DeleteBucketPublicAccessBlock", {}, "narrowed", "low"),
     ("destination", "PutObjectLockConfiguration", {"ObjectLockConfiguration": {}}, "narrowed", "high"),
-    (
-        "destination",
-        "PutBucketObjectLockConfiguration",
-        {"ObjectLockConfiguration": {"Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 365}}}},
-        "harmless",
-        "info",
-    ),
-    ("destination", "PutBucketReplication", {}, "narrowed", "low"),
+    ("destination", "PutBucketObjectLockConfiguration", locked(Days=365), "harmless", "info"),
+    ("destination", "PutBucketObjectLockConfiguration", locked(Years="1"), "harmless", "info"),
+    ("destination", "PutBucketObjectLockConfiguration", locked(Days=1), "narrowed", "high"),
+    ("destination", "PutBucketReplication", replication({"Status": "Enabled"}), "narrowed", "low"),
+    ("destination", "PutBucketReplication", replication({"Status": "Disabled"}), "narrowed", "high"),
+    ("destination", "PutBucketReplication", {"replication": ""}, "narrowed", "high"),
     ("destination", "DeleteBucketReplication", {}, "narrowed", "high"),
     ("destination", "DisableKey", {}, "narrowed", "high"),
     ("destination", "ScheduleKeyDeletion", {"pendingWindowInDays": 7}, "deleted", "critical"),
+    ("destination", "DeleteImportedKeyMaterial", {}, "narrowed", "high"),
     ("destination", "PutKeyPolicy", {"policy": KEY_POLICY}, "harmless", "info"),
     ("destination", "PutKeyPolicy", {"policy": '{"Statement": []}'}, "narrowed", "high"),
     ("destination", "PutKeyPolicy", {"policy": "{"}, "narrowed", "high"),
@@ -274,8 +333,10 @@ def test_the_table_has_every_call_of_the_catalogue() -> None:
 
 
 @each_call
-def test_a_denied_call_is_an_attempt_and_worse_by_root(call: Call) -> None:
-    incident = judged(denied(call))
+@pytest.mark.parametrize("why", DENIALS)
+def test_a_denied_call_is_an_attempt_and_worse_by_root(call: Call, why: str) -> None:
+    incident = judged(denied(call, why))
+    assert incident["resource"] and " " not in (incident["resource"]["name"] or " "), "the message's words are no name"
     assert (incident["verdict"], incident["severity"]) == ("attempted", "medium"), incident["reasons"]
     by_root = denied(call)
     by_root["detail"]["userIdentity"] = {"type": "Root", "arn": "arn:aws:iam::123456789012:root"}
@@ -330,5 +391,7 @@ def test_each_call_stands_in_the_catalogue_once_a_family() -> None:
 
 def test_every_judge_that_a_row_names_is_there_and_every_one_that_is_there_is_named() -> None:
     named = {call.judge.function for call in CATALOGUE if isinstance(call.judge, By)}
-    there = {name for name, one in vars(judges).items() if callable(one) and name.startswith(("put_", "update_"))}
+    there = {
+        name for name, one in vars(judges).items() if callable(one) and name.startswith(("put_", "update_", "delete_"))
+    }
     assert named == there

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 import aws
 import enrich
 from samples import ARN, SETTINGS, event
-from triage import judge
+from triage import Settings, judge
 
 STOP = judge(event("stop-logging"), SETTINGS)
 CONTEXT = SimpleNamespace(invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:Enrich")
@@ -101,6 +101,39 @@ def test_a_trail_is_asked_in_its_home_region_when_the_call_came_elsewhere(cloudt
     state = enrich.handler(judge(elsewhere, SETTINGS), CONTEXT)["trail"]
     assert state["home_region"] == "eu-west-1"
     assert state["logging"] is True
+
+
+def test_a_trail_called_outside_its_home_region_is_found_by_its_name(cloudtrail: Any) -> None:
+    create_trail(cloudtrail, "TestTrail", IsMultiRegionTrail=True)
+    elsewhere = event("stop-logging", awsRegion="eu-west-1", errorCode="InvalidHomeRegionException")
+    state = enrich.handler(judge(elsewhere, SETTINGS), CONTEXT)["trail"]
+    assert (state["arn"], state["logging"], state["other_trails"]) == (ARN, True, [])
+    cloudtrail.delete_trail(Name="TestTrail")
+    assert enrich.handler(judge(elsewhere, SETTINGS), CONTEXT)["trail"]["exists"] is None
+
+
+def test_whether_others_record_all_regions_is_told(cloudtrail: Any) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    create_trail(cloudtrail, "local")
+    assert enrich.handler(STOP, CONTEXT)["trail"]["others_record_all_regions"] is False
+    create_trail(cloudtrail, "everywhere", IsMultiRegionTrail=True)
+    assert enrich.handler(STOP, CONTEXT)["trail"]["others_record_all_regions"] is True
+
+
+def test_a_buckets_lifecycle_is_judged_by_where_trails_write_in_it(cloudtrail: Any) -> None:
+    create_trail(cloudtrail, "TestTrail", S3KeyPrefix="audit")
+    rule = {"Status": "Enabled", "Filter": {"Prefix": "athena-results/"}, "Expiration": {"Days": 1}}
+    expiring = event(
+        "stop-logging",
+        eventSource="s3.amazonaws.com",
+        eventName="PutBucketLifecycle",
+        requestParameters={"bucketName": "trail-logs", "LifecycleConfiguration": {"Rule": rule}},
+    )
+    settings: Settings = {**SETTINGS, "destinations": ["arn:aws:s3:::trail-logs"]}
+    assert enrich.handler(judge(expiring, settings), CONTEXT)["incident"]["severity"] == "low"
+    rule["Filter"] = {"Prefix": "audit/"}
+    expiring["detail"]["requestParameters"]["LifecycleConfiguration"] = {"Rule": rule}
+    assert enrich.handler(judge(expiring, settings), CONTEXT)["incident"]["severity"] == "critical"
 
 
 def test_the_accounts_alias_is_told(cloudtrail: Any) -> None:

@@ -66,3 +66,16 @@ def test_data_events_of_both_kinds_of_selectors_compare() -> None:
     assert covers(every, one)
     assert not covers(one, every)
     assert not covers([], one)
+
+
+def objects(*selectors: list[str]) -> list[Any]:
+    """The data events of basic selectors that name these objects of S3."""
+    return data([{"dataResources": [{"type": "AWS::S3::Object", "values": values}]} for values in selectors], [])
+
+
+def test_resources_may_be_spread_over_selectors_or_named_by_a_shorter_prefix() -> None:
+    both = objects(["arn:aws:s3:::a/", "arn:aws:s3:::b/"])
+    assert covers(objects(["arn:aws:s3:::a/"], ["arn:aws:s3:::b/"]), both)
+    assert covers(objects(["arn:aws:s3"]), both)
+    assert not covers(objects(["arn:aws:s3:::a/"]), both)
+    assert not covers(both, objects(["arn:aws:s3"]))

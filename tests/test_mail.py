@@ -20,6 +20,13 @@ UNREAD: TrailState = {"error": "ThrottlingException", "cause": '{"errorMessage":
 ALREADY = cast(UndoResult, {**RESTORED, "called": False, "was_logging": True})
 
 
+def on_store(action: str) -> Report:
+    """A call on an event data store."""
+    store = {"eventDataStore": ARN.replace("trail/TestTrail", "eventdatastore/aaaa")}
+    nothing_more: TrailState = {"other_trails": [], "unread_trails": [], "unknown": []}
+    return report("stop-logging", nothing_more, {}, eventName=action, requestParameters=store)
+
+
 @pytest.mark.parametrize(
     ("told", "subject", "sentence"),
     [
@@ -71,6 +78,13 @@ ALREADY = cast(UndoResult, {**RESTORED, "called": False, "was_logging": True})
             "alice changed the trail TestTrail to record less, or elsewhere, as far as the request tells; "
             "it is still logging.",
         ),
+        (
+            on_store("DeleteEventDataStore"),
+            "[CRITICAL] CloudTrail's event data store switched off, to be deleted: aaaa (123456789012 us-east-1)",
+            "alice scheduled the deletion of the event data store "
+            "arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore/aaaa: it is of no use any more, but can still be "
+            "put back. It takes in no event any more.",
+        ),
     ],
 )
 def test_subject_and_first_sentence_tell_verdict_and_outcome(told: Report, subject: str, sentence: str) -> None:
@@ -114,6 +128,13 @@ def test_the_role_behind_a_session_its_mfa_and_the_service_in_between_are_told()
     found = lines(compose(told, "en")[1])
     assert found["Who"].endswith("role arn:aws:iam::123456789012:role/Admin")
     assert (found["MFA"], found["Via"]) == ("yes", "cloudformation.amazonaws.com")
+
+
+def test_roots_keys_are_not_switched_off_as_a_users() -> None:
+    root = {"type": "Root", "arn": "arn:aws:iam::123456789012:root", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"}
+    text = compose(report("stop-logging", STOPPED, {}, userIdentity=root), "en")[1]
+    assert "sign in as root" in text
+    assert "update-access-key" not in text
 
 
 def test_an_open_blind_window_says_so() -> None:

@@ -67,7 +67,7 @@ def test_every_fact_of_the_catalogue_and_of_its_judges_has_a_translation() -> No
     """Whatever stands in a `Fact(...)`, up to its first detail."""
     korean = WORDING["ko"].FACTS
     found = 0
-    for name in ("judges", "catalogue", "refine", "triage"):
+    for name in ("judges", "catalogue", "incident", "refine", "triage"):
         source = (Path(__file__).parents[1] / "functions" / f"{name}.py").read_text()
         for told in re.findall(r'(?:Fact|kept_for)\((?:number\(.*?\), )?f?"([^"]+)"', source):
             known = told.partition(": ")[0]

@@ -12,7 +12,8 @@ from triage import judge
 
 OTHER = ARN.replace("TestTrail", "org")
 ALONE: TrailState = {**RECORDING, "started_at": "2026-01-01T00:00:00.000Z"}
-BESIDE_ANOTHER: TrailState = {**ALONE, "other_trails": [OTHER]}
+BESIDE_A_LOCAL_ONE: TrailState = {**ALONE, "other_trails": [OTHER]}
+BESIDE_ANOTHER: TrailState = {**BESIDE_A_LOCAL_ONE, "others_record_all_regions": True}
 BESIDE_ONE_UNREAD: TrailState = {**ALONE, "unread_trails": [OTHER]}
 # The console sends every field, whatever changes.
 CONSOLE = {
@@ -60,6 +61,8 @@ def selected(*selectors: Any) -> Incident:
         ("update-trail-one-region", ALONE, "critical"),
         ("update-trail-one-region", BESIDE_ANOTHER, "high"),
         ("update-trail-one-region", BESIDE_ONE_UNREAD, "high"),
+        ("update-trail-one-region", BESIDE_A_LOCAL_ONE, "critical"),
+        ("stop-logging", BESIDE_A_LOCAL_ONE, "high"),
         ("stop-logging-denied", ALONE, "medium"),
     ],
 )
@@ -74,6 +77,9 @@ def test_what_else_records_is_among_the_reasons() -> None:
     assert refined(stopped, BESIDE_ANOTHER, None, None)["reasons"][-1] == "other trails still record the Region: org"
     assert refined(stopped, ALONE, None, None)["reasons"][-1] == "no other trail records the Region"
     assert refined(stopped, BESIDE_ONE_UNREAD, None, None)["reasons"] == stopped["reasons"]
+    assert refined(stopped, BESIDE_A_LOCAL_ONE, None, None)["reasons"][-1] == (
+        "no other trail that was seen records all Regions"
+    )
 
 
 def test_a_console_update_that_changes_nothing_that_counts_is_harmless() -> None:
@@ -106,8 +112,11 @@ def test_what_was_narrow_before_is_not_narrowed_again() -> None:
 def test_a_log_group_where_there_was_none_takes_nothing_away() -> None:
     group = "arn:aws:logs:us-east-1:123456789012:log-group:x"
     assert refined(updated(**CONSOLE | {"cloudWatchLogsLogGroupArn": group}), ALONE, WAS, None)["verdict"] == "harmless"
-    moved = refined(updated(cloudWatchLogsLogGroupArn=""), ALONE, WAS | {"cloudWatchLogsLogGroupArn": group}, None)
-    assert moved["reasons"][0] == f"the log group has changed: {group} → none"
+    before = WAS | {"cloudWatchLogsLogGroupArn": group}
+    for moved, now in (("", "none"), (f"{group}2", f"{group}2")):
+        judgement = refined(updated(cloudWatchLogsLogGroupArn=moved), ALONE, before, None)
+        assert judgement["reasons"][0] == f"the log group has changed: {group} → {now}"
+    assert refined(updated(cloudWatchLogsLogGroupArn=f"{group}2"), ALONE, None, None)["verdict"] == "harmless"
 
 
 def test_where_the_earlier_state_is_unknown_it_is_said_and_not_guessed() -> None:
@@ -189,3 +198,44 @@ def test_an_announced_change_stays_info_whatever_else_is_found() -> None:
     judgement = refined(announced, ALONE, WAS, None)
     assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "info")
     assert "announced: migration" in judgement["reasons"]
+
+
+def test_fewer_data_events_that_were_announced_are_info() -> None:
+    entry: Any = {
+        "principal": "arn:aws:*",
+        "actions": ["PutEventSelectors"],
+        "trails": [],
+        "reason": "cost",
+        "until": "2999-12-31",
+    }
+    request = {"trailName": "TestTrail", "eventSelectors": [{"readWriteType": "All"}]}
+    every = judge(event("put-event-selectors-all", requestParameters=request), {**SETTINGS, "expected": [entry]})
+    before = {"management": [[]], "data": [[{"field": "resources.type", "equals": ["AWS::S3::Object"]}]]}
+    judgement = refined(every, ALONE, before, None)
+    assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "info")
+    assert "announced: cost" in judgement["reasons"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "of_trail", "severity"),
+    [
+        ("", "", "critical"),
+        ("AWSLogs/", "", "critical"),
+        ("athena-results/", "", "low"),
+        ("audit/", "audit", "critical"),
+        ("aud", "audit", "critical"),
+        ("AWSLogs/", "audit", "low"),
+    ],
+)
+def test_a_lifecycle_beside_the_log_files_is_low(prefix: str, of_trail: str, severity: str) -> None:
+    rule = {"Status": "Enabled", "Filter": {"Prefix": prefix}, "Expiration": {"Days": "1"}}
+    expiring = event(
+        "stop-logging",
+        eventSource="s3.amazonaws.com",
+        eventName="PutBucketLifecycle",
+        requestParameters={"bucketName": "trail-logs", "LifecycleConfiguration": {"Rule": rule}},
+    )
+    incident = judge(expiring, {**SETTINGS, "destinations": ["arn:aws:s3:::trail-logs"]})
+    judgement = refined(incident, {**ALONE, "affected": [ARN]}, {"prefixes": [of_trail]}, None)
+    assert (judgement["verdict"], judgement["severity"]) == ("narrowed", severity)
+    assert refined(incident, ALONE, None, None)["severity"] == "critical"

@@ -107,6 +107,8 @@ def test_the_role_behind_a_session_is_told_beside_the_session() -> None:
 def test_root_and_services_have_a_name_though_the_event_has_none() -> None:
     root = {"type": "Root", "arn": "arn:aws:iam::123456789012:root", "accountId": "123456789012"}
     assert judge(event("stop-logging", userIdentity=root), SETTINGS)["actor"]["name"] == "root"
+    aliased = {**root, "userName": "the-accounts-alias"}
+    assert judge(event("stop-logging", userIdentity=aliased), SETTINGS)["actor"]["name"] == "root"
     service = {"type": "AWSService", "invokedBy": "cloudformation.amazonaws.com"}
     assert (
         judge(event("stop-logging", userIdentity=service), SETTINGS)["actor"]["name"] == "cloudformation.amazonaws.com"
@@ -162,6 +164,28 @@ def test_undo_is_only_for_a_stop_of_a_trail_of_this_account(
 def test_only_guarded_trails_count(trails: list[str], guarded: bool) -> None:
     incident = judge(event("stop-logging"), settings(trails=trails))
     assert (incident["verdict"] == "stopped") is guarded
+
+
+def test_a_trail_called_outside_its_home_region_is_guarded_wherever_that_is() -> None:
+    elsewhere = event("stop-logging", awsRegion="eu-west-1", errorCode="InvalidHomeRegionException")
+    incident = judge(elsewhere, settings(trails=[ARN]))
+    assert (incident["verdict"], incident["trail"]["home_region"]) == ("attempted", None)
+
+
+def test_a_call_on_an_event_data_store_is_none_on_a_trail() -> None:
+    store = ARN.replace("trail/TestTrail", "eventdatastore/aaaaaaaa-bbbb-cccc-dddd-000000000001")
+    call = event(
+        "stop-logging",
+        eventName="PutInsightSelectors",
+        requestParameters={"eventDataStore": store, "insightSelectors": []},
+    )
+    incident = judge(call, settings(trails=["TestTrail"]))
+    assert (incident["family"], incident["resource"]) == (
+        "event data store",
+        {"kind": "event data store", "name": store},
+    )
+    call["detail"]["requestParameters"] = {"trailName": "other", "insightSelectors": []}
+    assert judge(call, settings(trails=["TestTrail"]))["verdict"] == "unrelated"
 
 
 def test_a_trail_that_the_event_does_not_name_counts_as_guarded() -> None:

@@ -148,7 +148,8 @@ PARTS = (
     "Statement Effect Principal Service AWS Action Condition Bool Rule Status Expiration Days Date "
     "NoncurrentVersionExpiration NoncurrentDays DefaultRetention ApplyServerSideEncryptionByDefault "
     "SSEAlgorithm fieldSelectors field equals notEquals readWriteType includeManagementEvents "
-    "excludeManagementEventSources dataResources type values insightType"
+    "excludeManagementEventSources dataResources type values insightType "
+    "AccessControlList Grant Grantee Owner ID URI Filter And Prefix Years"
 )
 shaped = st.recursive(
     anything
@@ -161,7 +162,7 @@ FIELDS = (
     "eventSelectors advancedEventSelectors insightSelectors maxEventSize retentionPeriod retentionInDays "
     "bucketPolicy policy omitted LifecycleConfiguration VersioningConfiguration "
     "ServerSideEncryptionConfiguration x-amz-acl AccessControlPolicy PublicAccessBlockConfiguration "
-    "ObjectLockConfiguration state enableTerminationProtection multiRegionEnabled"
+    "ObjectLockConfiguration ReplicationConfiguration state enableTerminationProtection multiRegionEnabled"
 )
 
 
@@ -174,3 +175,28 @@ def test_every_call_of_the_catalogue_gets_one_verdict_whatever_its_request(reque
         incident = judge(named, {**SETTINGS, "destinations": list(DESTINATIONS)})
         assert_safe(incident)
         assert incident["verdict"] != "unrelated"
+
+
+statements = st.fixed_dictionaries(
+    {"Effect": st.sampled_from(["Allow", "Deny"])},
+    optional={
+        "Principal": st.just("*") | st.dictionaries(st.sampled_from(["AWS", "Service"]), shaped) | anything,
+        "Action": st.lists(st.text(alphabet="s3:Put*?[]", max_size=60)) | anything,
+        "Condition": st.dictionaries(
+            st.just("Bool"), st.dictionaries(st.just("aws:SecureTransport"), shaped) | anything
+        ),
+    },
+)
+
+
+@given(statements)
+def test_every_policy_gets_one_verdict_whatever_its_statements(statement: Any) -> None:
+    policy = {"Statement": [statement]}
+    for action, request in (
+        ("PutBucketPolicy", {"bucketPolicy": policy}),
+        ("PutKeyPolicy", {"policy": json.dumps(policy)}),
+    ):
+        call = next(call for call in CATALOGUE if (call.family, call.action) == ("destination", action))
+        named = happened(call)
+        named["detail"]["requestParameters"] |= request
+        assert_safe(judge(named, {**SETTINGS, "destinations": list(DESTINATIONS)}))

@@ -128,7 +128,7 @@ def guard_pattern(calls: list[Call], rules: list[str], stack: str, key_id: str, 
     # An ARN ends in `:NAME` or, by kind, otherwise.
     ends: dict[Kind, list[str]] = {
         "rule": [f":rule/{rule}*" for rule in rules],
-        "role": [f":role/{stack}-*"],
+        "role": [f":role/{stack}-*", f" role {stack}-*"],
         "log group": [f"/states/{stack}-*"],
         "stack": [f":stack/{stack}/*"],
         "key": [f"{key_arn} *"],

@@ -41,6 +41,7 @@ WHOSE = {
 HEADLINES_ON = {
     "stopped": "{what} switched off",
     "deleted": "{what} deleted",
+    "pending": "{what} switched off, to be deleted",
     "narrowed": "{what} changed",
     "low": "{what} changed, no management event lost",
     "announced": "{what} changed as announced",
@@ -99,6 +100,7 @@ AND_NOW = {
 SENTENCES_ON = {
     "stopped": "{actor} switched off {resource}.",
     "deleted": "{actor} deleted {resource}.",
+    "pending": "{actor} scheduled the deletion of {resource}: it is of no use any more, but can still be put back.",
     "narrowed": "{actor} changed {resource}: {action}.",
     "low": "{actor} changed {resource}: {action}. No management event is lost by that.",
     "announced": "{actor} changed {resource}: {action}.",
@@ -246,6 +248,8 @@ NEXT = {
     "ask": "Ask {actor} whether this was meant. If not, the credentials are in other hands: switch the key off:",
     "ask_only": "Ask {actor} whether this was meant. If not, the credentials are in other hands: "
     "revoke them or the sessions of the role.",
+    "ask_root": "Ask who holds the root user whether this was meant. If not, it is in other hands: sign in as root, "
+    "change its password and delete its access keys.",
     "history": "Read what else was done with them. Event history keeps it even while no trail records:",
 }
 LINKS_TITLE = "In the AWS console"

@@ -38,6 +38,7 @@ WHOSE = {
 HEADLINES_ON = {
     "stopped": "{what} 꺼짐",
     "deleted": "{what} 삭제됨",
+    "pending": "{what} 꺼짐, 삭제 예약됨",
     "narrowed": "{what} 변경됨",
     "low": "{what} 변경됨, 관리 이벤트는 그대로",
     "announced": "{what} 예고대로 변경됨",
@@ -103,6 +104,7 @@ AND_NOW = {
 SENTENCES_ON = {
     "stopped": "{actor}이(가) {resource}을(를) 껐습니다.",
     "deleted": "{actor}이(가) {resource}을(를) 삭제했습니다.",
+    "pending": "{actor}이(가) {resource}의 삭제를 예약했습니다. 더 이상 쓸 수 없지만 아직 되돌릴 수 있습니다.",
     "narrowed": "{actor}이(가) {resource}을(를) 변경했습니다({action}).",
     "low": "{actor}이(가) {resource}을(를) 변경했으며({action}) 이로 잃는 관리 이벤트는 없습니다.",
     "announced": "{actor}이(가) {resource}을(를) 변경했습니다({action}).",
@@ -248,6 +250,8 @@ NEXT = {
     "ask": "의도한 작업인지 {actor}에게 물어보십시오. 아니라면 자격 증명이 유출된 것이니 키를 끄십시오:",
     "ask_only": "의도한 작업인지 {actor}에게 물어보십시오. 아니라면 자격 증명이 유출된 것이니 "
     "자격 증명이나 역할의 세션을 취소하십시오.",
+    "ask_root": "의도한 작업인지 루트 사용자를 가진 사람에게 물어보십시오. 아니라면 남의 손에 있는 것이니 "
+    "루트로 로그인하여 암호를 바꾸고 액세스 키를 삭제하십시오.",
     "history": "같은 자격 증명으로 한 다른 일을 확인하십시오. 추적이 꺼져 있어도 이벤트 기록에는 남습니다:",
 }
 LINKS_TITLE = "AWS 콘솔에서 보기"
@@ -301,8 +305,9 @@ FACTS = {
     "log events are no longer forwarded": "로그 이벤트가 더 이상 전달되지 않음",
     "the policy does not let CloudTrail write to the bucket": "정책이 CloudTrail의 버킷 쓰기를 허용하지 않음",
     "the policy does not let CloudTrail use the key": "정책이 CloudTrail의 키 사용을 허용하지 않음",
-    "the policy denies something": "정책에 거부하는 문이 있음",
+    "the policy denies what CloudTrail needs": "정책이 CloudTrail에 필요한 것을 거부함",
     "the policy lets anybody in": "정책이 누구에게나 허용함",
+    "files beside the log files are deleted": "로그 파일이 아닌 파일이 지워짐",
     "log files are deleted on": "로그 파일이 지워지는 날",
     "log files are deleted after days": "로그 파일이 지워지기까지의 일수",
     "log events are deleted after days": "로그 이벤트가 지워지기까지의 일수",
@@ -312,6 +317,7 @@ FACTS = {
     "anybody may list the bucket": "누구나 버킷의 목록을 볼 수 있음",
     "others may get into the bucket": "다른 사람이 버킷에 접근할 수 있음",
     "public access is not blocked": "퍼블릭 액세스가 차단되지 않음",
+    "new log files are locked against deletion for days": "새 로그 파일이 삭제로부터 잠기는 일수",
     "new log files are not locked against deletion": "새 로그 파일이 삭제로부터 잠기지 않음",
     "the rule is disabled": "규칙이 꺼짐",
     "the rule is changed": "규칙이 바뀜",
@@ -331,6 +337,7 @@ FACTS = {
     "the alarm is changed": "경보가 바뀜",
     "the stack is changed": "스택이 바뀜",
     "the stack can be deleted": "스택을 삭제할 수 있게 됨",
+    "no other trail that was seen records all Regions": "확인된 다른 추적 가운데 모든 리전을 기록하는 것이 없음",
     "cannot tell what it was before": "전에 어땠는지 알 수 없음",
     "records no less than before": "기록하는 것이 전보다 줄지 않음",
     "changed again since then": "그 뒤에 다시 바뀜",
