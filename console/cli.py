@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 from console import cloud, drill, init, replay
-from workflow.settings import SettingsError
+from incident import clean
+from workflow.settings import FileError, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,20 +20,33 @@ def main(arguments: list[str] | None = None) -> int:
         subparser = commands.add_parser(name, help=summary, description=summary)
         subparser.set_defaults(run=command.run)
         command.add_arguments(subparser)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal may lack letters
     options = parser.parse_args(arguments)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
     except subprocess.CalledProcessError as error:  # the app's own words about a setting
         print(error.stderr.strip(), file=sys.stderr)
         return error.returncode
-    except SettingsError as error:
+    except (SettingsError, FileError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # who reads has enough, such as `head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_output()
         return 141
+    except OSError as error:  # such as a disk that is full
+        print(f"trailkeeper: {clean(str(error), 300)}", file=sys.stderr)
+        give_up_output()
+        return 2
+
+
+def give_up_output() -> None:
+    """Let what is still to be written go nowhere, where Python would complain at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

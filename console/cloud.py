@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Stay up until Ctrl-C."""
-    console = Console(highlight=False)
+    console = display.Screen()
     with socket.socket() as free:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of the last one may linger
         try:
@@ -69,6 +69,7 @@ def stay_up(console: Console, cloud: LocalCloud) -> None:
 
     # A KeyboardInterrupt could come where Python only prints it, as in a finalizer, and then nothing would end.
     signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
     watch(console, cloud, ended)
     console.print("ended")
 

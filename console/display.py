@@ -12,6 +12,19 @@ from rich.text import Text
 from console.history import states_walked
 from incident import clean
 
+
+class Screen(Console):
+    """A terminal, or a pipe whose reader may have enough: rich would end with 1, as if something had failed."""
+
+    def __init__(self) -> None:
+        """Leave numbers and addresses as they are."""
+        super().__init__(highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        """Let the command line say so."""
+        raise BrokenPipeError
+
+
 COLOURS = {"SUCCEEDED": "green", "RUNNING": "yellow"}
 
 

@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Act it out, once with undo auto and once with undo off; 0 if all was as expected, else 1."""
-    console = Console(highlight=False)
+    console = display.Screen()
     checks = 0
     try:
         with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as both:

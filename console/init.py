@@ -9,10 +9,11 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from incident import TRAIL_ARN, clean
 from watched import is_one_of
-from workflow.settings import Settings, SettingsError, read_context
+from workflow.settings import FileError, Settings, read_context
 
 CDK_JSON = Path(__file__).parents[1] / "cdk.json"
 
@@ -41,8 +42,11 @@ def run(options: argparse.Namespace) -> int:
             return 1
         found = destinations(mine)
         away = {arn: elsewhere(session, arn, account, region) for arn in found}
-    except (BotoCoreError, ClientError) as error:
+    # What is wrong in the environment or in AWS's own files of settings comes as any of these.
+    except (BotoCoreError, ClientError, ResponseParserError, ValueError, OSError) as error:
         why = clean(str(error), 300).rstrip(".")
+        if "Invalid header value" in why:  # and the value would be a secret
+            why = "a line break is in AWS_ACCESS_KEY_ID or AWS_SESSION_TOKEN"
         needs = "credentials, a Region, and the rights to cloudtrail:DescribeTrails and s3:ListBucket"
         print(f"AWS cannot be asked: {why}. It takes {needs}.", file=sys.stderr)
         return 2
@@ -97,18 +101,21 @@ def tell(found: dict[str, list[str]], away: dict[str, str | None]) -> None:
 def write(options: argparse.Namespace, context: dict[str, Any], arns: list[str]) -> int:
     """Put the setting into its file, and say what changed."""
     Settings.from_context(context | {"emails": ["nobody@example.com"], "destinations": arns})
-    before = context.get("destinations", [])
+    before = Settings.from_context(context | {"emails": ["nobody@example.com"]}).destinations
     for arn in sorted(set(before) - set(arns)):
         print(f"{'would no longer be' if options.dry_run else 'no longer'} watched: {clean(str(arn), 300)}")
-    if before == arns:
+    if sorted(before) == arns:
         print(f"{options.settings} has them all already")
         return 0
     if options.dry_run:
         print(f'Would write to {options.settings}: "destinations": {json.dumps(arns)}')
         return 0
-    document = json.loads(options.settings.read_text(encoding="utf-8"))
-    document.get("context", document)["destinations"] = arns
-    replace(options.settings, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    if not options.settings.is_file():
+        raise FileError(options.settings, "not a regular file", "one that can be written")
+    document = json.loads(options.settings.read_text(encoding="utf-8-sig"))
+    in_cdk_json = "app" in document or "context" in document
+    (document.setdefault("context", {}) if in_cdk_json else document)["destinations"] = arns
+    replace(options.settings.resolve(), json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     print(f"Wrote {len(arns)} destinations to {options.settings}. Review them (git diff), then deploy again.")
     print("The watch is only as good as this list: run it again when trails change.")
     return 0
@@ -117,9 +124,11 @@ def write(options: argparse.Namespace, context: dict[str, Any], arns: list[str])
 def replace(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     try:
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as file:
-            file.write(text)
+        data = text.encode()
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(data)
         Path(file.name).chmod(path.stat().st_mode)
         Path(file.name).replace(path)
-    except OSError as error:
-        raise SettingsError(f"settings file {path}", error.strerror, "a file that can be written") from None
+    except (OSError, UnicodeEncodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else f"{error.reason}: half of a letter"
+        raise FileError(path, why or str(error), "a file that can be written") from None

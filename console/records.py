@@ -2,13 +2,15 @@
 
 import codecs
 import gzip
-import io
 import json
+import os
 import re
 import sys
 import zlib
 from collections.abc import Iterator
+from errno import ENOENT
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any
 
 Record = dict[str, Any]
@@ -17,11 +19,13 @@ CHUNK = 1 << 20  # bytes read at a time
 SHORT = 1000  # characters that hold what stands around records
 LONGEST = 4 << 20  # characters of one record; CloudTrail's largest are 1 MB
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".log")
-# The start of a log file's array, and where to go on behind a damaged record.
+# The start of a log file's array, and where to go on behind a damaged record: what begins as CloudTrail writes it is
+# one, other objects may be.
 RECORDS = re.compile(r'(?:\{\s*"Records"\s*:\s*)?\[')
-NEXT_IN_ARRAY = re.compile(r'\{\s*"eventVersion"')
+SURELY = re.compile(r'\s*\{\s*"eventVersion"')
+NEXT_IN_ARRAY = re.compile(r'\{\s*"eventVersion"|(?<=,)\s*\{\s*"')
 NEXT_LINE = re.compile(r"\n(?=\{)")
-BETWEEN = re.compile(r"[\s,]*")
+BETWEEN = re.compile(r"[\s,\ufeff]*")
 END = re.compile(r"\]\s*\}?")
 
 decode_one = json.JSONDecoder().raw_decode
@@ -31,22 +35,43 @@ class Damage(Exception):
     """What could not be read, and where: one line."""
 
 
-def files(paths: list[str]) -> Iterator[str]:
+def files(paths: list[str]) -> list[str | Damage]:
     """The files that the paths mean, `-` being the standard input; those of a folder in order, without digests.
 
-    Raises FileNotFoundError for a path that is not there, before anything is read.
+    Raises OSError for a path that cannot be looked at, and for a folder without logs. What cannot be looked at in a
+    folder is damage.
     """
+    found: list[str | Damage] = []
     for path in paths:
-        if path != "-" and not Path(path).exists():
-            raise FileNotFoundError(path)
-    for path in paths:
-        if path == "-" or not Path(path).is_dir():
-            yield path
-            continue
-        for file in sorted(Path(path).rglob("*")):
-            logs = file.name.removesuffix(".gz").endswith(SUFFIXES) and "CloudTrail-Digest" not in file.parts
-            if logs and file.is_file():
-                yield str(file)
+        if path == "-":
+            if sys.stdin is None or "-" in found:
+                raise FileNotFoundError(ENOENT, "the standard input is closed, or was read before", "-")
+            found.append(path)
+        elif not S_ISDIR(os.stat(path).st_mode):  # noqa: PTH116  # a Path of nothing is the current folder
+            found.append(path)
+        else:
+            found += in_folder(path)
+    return found
+
+
+def in_folder(path: str) -> list[str | Damage]:
+    """The logs in a folder and in those below it, and what could not be looked at."""
+    found: list[str] = []
+    damage: list[Damage] = []
+
+    def closed(error: OSError) -> None:
+        if error.filename == path:
+            raise error
+        damage.append(Damage(f"{error.filename}: {error.strerror}"))
+
+    for folder, below, names in os.walk(path, onerror=closed):
+        below[:] = [name for name in below if name != "CloudTrail-Digest"]
+        for link in (Path(folder, name) for name in below if Path(folder, name).is_symlink()):
+            damage.append(Damage(f"{link}: a link to a folder is not followed; give it as a PATH of its own"))
+        found += [str(Path(folder, name)) for name in names if name.removesuffix(".gz").endswith(SUFFIXES)]
+    if not found and not damage:
+        raise FileNotFoundError(ENOENT, f"no logs in this folder (*{', *'.join(SUFFIXES)}, or these with .gz)", path)
+    return [*damage, *sorted(found)]
 
 
 def records(path: str) -> Iterator[Record | Damage]:
@@ -64,15 +89,16 @@ def records(path: str) -> Iterator[Record | Damage]:
 
 def open_file(path: str) -> Any:
     """A file or the standard input, unpacked if it is gzip."""
-    raw: Any = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115  # closed by who uses it
-    file = io.BufferedReader(raw)
+    file: Any = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115  # closed by who uses it
     return gzip.open(file) if file.peek(2)[:2] == b"\x1f\x8b" else file
 
 
 def decoded(file: Any, path: str) -> Iterator[Record | Damage]:
     """The records in a stream of bytes; log files may follow each other in it."""
-    text, in_array = Text(file), False
+    text, in_array, lost = Text(file), False, False
     while True:
+        while text.faults:
+            yield Damage(f"{path}: {text.faults.pop(0)}")
         text.skip(BETWEEN)
         if not in_array and (start := text.match(RECORDS)):
             text.position, in_array = start.end(), True
@@ -86,15 +112,32 @@ def decoded(file: Any, path: str) -> Iterator[Record | Damage]:
         try:
             value = text.value()
         except (ValueError, RecursionError) as error:
-            yield Damage(f"{path}: at character {where}: {getattr(error, 'msg', 'nested too deeply')}")
+            if not lost:
+                yield Damage(f"{path}: at character {where}: {reason(error)}")
             in_array = text.go_on(NEXT_IN_ARRAY if in_array else NEXT_LINE) and in_array
+            lost = in_array and not text.match(SURELY)
             continue
+        if lost and not is_record(value):  # a part of what is damaged
+            text.position = where - text.offset
+            in_array = text.go_on(NEXT_IN_ARRAY)
+            lost = in_array and not text.match(SURELY)
+            continue
+        lost = False
         if isinstance(value, dict) and isinstance(value.get("Records"), list):
             yield from (one if is_record(one) else not_a_record(path, where) for one in value["Records"])
         else:
             yield value if is_record(value) else not_a_record(path, where)
+    for fault in text.faults:
+        yield Damage(f"{path}: {fault}")
     if text.fault or in_array:
         yield Damage(f"{path}: at character {where}: {text.fault or 'the file ends within its records'}")
+
+
+def reason(error: Exception) -> str:
+    """Why something is no JSON."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return getattr(error, "msg", None) or str(error)
 
 
 def is_record(value: Any) -> bool:
@@ -112,27 +155,26 @@ class Text:
 
     def __init__(self, file: Any) -> None:
         """Read the first of it."""
-        self.file, self.decode = file, codecs.getincrementaldecoder("utf-8-sig")().decode
+        self.file, self.decoder = file, codecs.getincrementaldecoder("utf-8")()
         self.buffer, self.position, self.offset, self.ended = "", 0, 0, False
         self.fault = ""  # why the stream ends before its time
+        self.faults: list[str] = []  # what is not UTF-8, and is read with a sign in its place
         self.more()
 
     def more(self) -> bool:
         """Read on, and forget what is behind; False at the end."""
         if self.ended:
             return False
-        text = ""
+        data = self.bytes()
+        self.ended = self.ended or not data
         try:
-            data = self.bytes()
-            self.ended = self.ended or not data
-            text = self.decode(data, self.ended)
+            text = self.decoder.decode(data, self.ended)
         except UnicodeDecodeError as error:
-            # What stands before the fault is still good.
-            text, self.fault, self.ended = (
-                error.object[: error.start].decode("utf-8"),
-                f"{error.reason}, not UTF-8",
-                True,
-            )
+            where = self.offset + len(self.buffer) + len(error.object[: error.start].decode())
+            self.faults.append(f"at character {where}: {error.reason}, not UTF-8, here or more than here")
+            self.decoder.errors = "replace"
+            text = self.decoder.decode(data, self.ended)
+            self.decoder.errors = "strict"
         self.offset += self.position
         self.buffer, self.position = self.buffer[self.position :] + text, 0
         return True
@@ -167,8 +209,11 @@ class Text:
             try:
                 value, self.position = decode_one(self.buffer, self.position)
                 return value
-            except ValueError:
-                if len(self.buffer) - self.position > LONGEST or not self.more():
+            except ValueError as error:
+                if len(self.buffer) - self.position > LONGEST:
+                    ends = not reason(error).startswith("Unterminated")
+                    raise error if ends else ValueError(f"longer than {LONGEST:,} characters, or without end") from None
+                if not self.more():
                     raise
 
     def go_on(self, what: re.Pattern[str]) -> bool:

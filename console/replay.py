@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
 from rich.text import Text
 
+from console.display import Screen
 from console.records import Damage, files, records
 from fields import mapping, text, utc
-from incident import Incident
+from incident import Incident, clean
 from localcloud.eventbridge_patterns import matches
 from triage import Settings as TriageSettings
 from triage import judge
@@ -46,17 +46,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Judge all of it; 1 if something was damaged, 2 if a path is not there."""
     try:
-        paths = list(files(options.paths))
-    except FileNotFoundError as error:
-        print(f"{error}: no such file or folder; give logs, a folder of them, or -", file=sys.stderr)
+        paths = files(options.paths)
+    except OSError as error:
+        named = clean(f"{error.filename}: {error.strerror}", 1000)
+        print(f"{named}; give logs, a folder of them, or - once", file=sys.stderr)
         return 2
     replay = Replay(Settings.from_context(read_context(options.settings) | {"emails": ["nobody@example.com"]}))
-    show = as_json if options.json else Rows(Console(highlight=False))
+    show = as_json if options.json else Rows(Screen())
     for record, incident in replay.judged(paths):
         if incident is not None or options.all:
+            replay.progress.clear()
             show(record, incident)
+    replay.progress.clear()
     if not options.json:
-        replay.summarize(Console(highlight=False))
+        replay.summarize(Screen())
     return 1 if replay.damaged else 0
 
 
@@ -73,20 +76,20 @@ class Replay:
         self.created: OrderedDict[tuple[Any, Any, Any], str] = OrderedDict()
         self.read = self.matched = self.damaged = self.twice = 0
         self.actors: dict[str, Counter[str]] = {}
+        self.progress = Progress()
 
-    def judged(self, paths: list[str]) -> Iterator[tuple[dict[str, Any], Incident | None]]:
+    def judged(self, paths: list[str | Damage]) -> Iterator[tuple[dict[str, Any], Incident | None]]:
         """Each record, and its incident; None for what starts no execution."""
-        started = told = time.monotonic()
         for path in paths:
-            for found in records(path):
+            for found in [path] if isinstance(path, Damage) else records(path):
                 if isinstance(found, Damage):
                     self.damaged += 1
+                    self.progress.clear()
                     print(text(str(found), 1000), file=sys.stderr)
                     continue
                 self.read += 1
-                if self.read % EVERY == 0 and sys.stderr.isatty() and time.monotonic() - told > 1:
-                    told = time.monotonic()
-                    self.tell_progress(told - started)
+                if self.read % EVERY == 0:
+                    self.progress.tell(f"{self.read:,} records, {self.matched:,} matched")
                 record = found["detail"] if isinstance(found.get("detail"), dict) else found
                 name = record.get("eventName")
                 if not isinstance(name, str) or name not in self.names:
@@ -140,13 +143,7 @@ class Replay:
         counted[incident["verdict"]] += 1
         counted["mails"] += is_mailed(incident, self.notify_info)
 
-    def tell_progress(self, seconds: float) -> None:
-        """How far it is, on one line that the next overwrites."""
-        print(
-            f"\r{self.read:,} records, {self.matched:,} matched, {seconds:.0f} s ", end="", file=sys.stderr, flush=True
-        )
-
-    def summarize(self, console: Console) -> None:
+    def summarize(self, console: Screen) -> None:
         """Who did what, those who would have raised most mails first."""
         verdicts = ("stopped", "deleted", "narrowed", "attempted", "harmless", "unrelated")
         ordered = sorted(self.actors.items(), key=lambda item: (-item[1]["mails"], item[0]))
@@ -165,6 +162,28 @@ class Replay:
             + (f", {self.damaged:,} damaged (see above)" if self.damaged else ""),
             soft_wrap=True,
         )
+
+
+class Progress:
+    """How far it is, once a second on one line of a terminal; whatever else is printed clears it first."""
+
+    def __init__(self) -> None:
+        """Start the clock."""
+        self.started = self.told = time.monotonic()
+        self.shown = False
+
+    def tell(self, line: str) -> None:
+        """Say it, if it is time to."""
+        now = time.monotonic()
+        if sys.stderr.isatty() and now - self.told > 1:
+            self.told, self.shown = now, True
+            print(f"\r{line}, {now - self.started:.0f} s ", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Make room."""
+        if self.shown:
+            self.shown = False
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def enveloped(record: dict[str, Any]) -> dict[str, Any]:
@@ -195,7 +214,7 @@ def as_json(record: dict[str, Any], incident: Incident | None) -> None:
 class Rows:
     """The table, row by row: it may be longer than memory."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Screen) -> None:
         """Measure the columns by the terminal; a pipe has room for all."""
         self.console, self.headed = console, False
         spare = max(console.width, 120) - 66 if console.is_terminal else 80

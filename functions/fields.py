@@ -53,9 +53,10 @@ def fits(pattern: str, name: str) -> bool:
 
 
 def utc(value: Any) -> str | None:
-    """An ISO 8601 time as `YYYY-MM-DDTHH:MM:SSZ`; None if it is not one."""
+    """An ISO 8601 time as `YYYY-MM-DDTHH:MM:SSZ`; None if it is not one, or before there were computers to write it."""
     try:
         moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         return None
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment.year >= 1970 else None

@@ -128,6 +128,59 @@ def test_it_finds_the_trails_of_the_local_cloud(
     assert "not watched" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"app": "x"}, {"app": "x", "context": {"destinations": ["arn:aws:s3:::trail-logs"]}}),
+        ({"language": "ko"}, {"language": "ko", "destinations": ["arn:aws:s3:::trail-logs"]}),
+    ],
+)
+def test_it_writes_where_the_settings_are_read(init: Init, file: Path, before: Any, after: Any) -> None:
+    file.write_text(json.dumps(before))
+    assert init()[0] == 0
+    assert json.loads(file.read_text()) == after
+    assert "has them all already" in init()[1]
+
+
+def test_destinations_in_one_text_are_compared_as_the_settings_read_them(init: Init, file: Path) -> None:
+    file.write_text(json.dumps({"destinations": f"{GROUP}:*, arn:aws:s3:::trail-logs"}))
+    out = init()[1]
+    assert [line for line in out.splitlines() if "no longer" in line] == [f"no longer watched: {GROUP}"]
+
+
+def test_a_link_stays_one_and_a_file_that_cannot_be_written_stays_whole(init: Init, file: Path) -> None:
+    whole = file.rename(file.with_name("whole.json"))
+    file.symlink_to(whole)
+    assert init()[0] == 0
+    assert file.is_symlink()
+    assert context(whole)["destinations"] == ["arn:aws:s3:::trail-logs"]
+    entry = {"principal": "arn:aws:iam::123456789012:role/x", "actions": ["StopLogging"], "until": "2999-12-31"}
+    whole.write_text(half := json.dumps({"expected": [{**entry, "reason": "\ud800"}]}))
+    code, _, err = init()
+    assert (code, err.count("\n"), whole.read_text()) == (2, 1, half)
+    assert sorted(path.name for path in file.parent.iterdir()) == [file.name, whole.name]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_ENDPOINT_URL", "garbage"),
+        ("AWS_MAX_ATTEMPTS", "abc"),
+        ("AWS_SESSION_TOKEN", "secret\nsecret"),
+    ],
+)
+def test_what_is_wrong_in_the_environment_is_one_line_without_secrets(
+    name: str, value: str, cloud: LocalCloud, file: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    for variable, given in (cloud.environment() | {name: value}).items():
+        monkeypatch.setenv(variable, given)
+    assert main(["init", "--settings", str(file)]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("AWS cannot be asked: ")
+    assert err.count("\n") == 1
+    assert "secret" not in err
+
+
 def test_without_credentials_or_with_bad_settings_it_is_one_line(
     init: Init, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

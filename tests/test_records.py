@@ -1,9 +1,10 @@
 """Reading logs: every form they come in, damage told and gone around, and memory that does not grow."""
 
 import gzip
-import io
 import json
+import os
 import tracemalloc
+from errno import EACCES
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,11 @@ import pytest
 from console.records import LONGEST, Damage, files, records
 
 ONE, TWO, THREE = ({"eventVersion": "1.11", "eventName": name, "eventSource": "x"} for name in ("A", "B", "C"))
+PROPERTY = "Expecting property name enclosed in double quotes"
+DIGITS = (
+    "Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits; "
+    "use sys.set_int_max_str_digits() to increase the limit"
+)
 ENVELOPE = {"detail-type": "AWS API Call via CloudTrail", "detail": ONE}
 
 
@@ -56,7 +62,24 @@ def test_every_form_is_read_plain_and_packed(tmp_path: Path, content: str, expec
         (b'{"Records": [%s, %s', [ONE, TWO], ["the file ends within its records"]),
         (b'{"Records": [%s, %s, {"eventVersion": "1', [ONE, TWO], ["Unterminated string starting at"]),
         (b'{"Records": [%s, %s]} and more', [ONE, TWO], ["Expecting value"]),
-        (b"%s\n%s\n\xff", [ONE, TWO], ["invalid start byte, not UTF-8"]),
+        (b"%s\n%s\n\xff", [ONE, TWO], ["invalid start byte, not UTF-8, here or more than here", "Expecting value"]),
+        (
+            b'{"eventName": "A\xff"}\n%s\n%s',
+            [{"eventName": "A\ufffd"}, ONE, TWO],
+            ["invalid start byte, not UTF-8, here or more than here"],
+        ),
+        (
+            b'[%s, {"eventVersion": "1", "resources": [{"a": 1}, {"b": 2}], broken, "x": [[], {"c": 3}]}, %s]',
+            [ONE, TWO],
+            ["Expecting property name enclosed in double quotes"],
+        ),
+        (
+            b'[{"awsRegion": "x", "eventName": "A"}, {"awsRegion": broken}, {"a": "x", "eventName": "B"}%.0s%.0s]',
+            [{"awsRegion": "x", "eventName": "A"}, {"a": "x", "eventName": "B"}],
+            ["Expecting value"],
+        ),
+        (b'[%s, {"eventVersion": 1, broken}, {"eventVersion": broken}, %s]', [ONE, TWO], [PROPERTY, "Expecting value"]),
+        (b"%s\n%s\n" + b"5" * 5000, [ONE, TWO], [DIGITS]),
         (b"%s\n%s\n" + b"[" * 100_000, [ONE, TWO], ["nested too deeply"]),
         (b"%s %s nonsense", [ONE, TWO], ["Expecting value"]),
     ],
@@ -89,6 +112,7 @@ def test_a_record_without_end_is_given_up_and_not_read_into_memory(tmp_path: Pat
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (found, len(told)) == ([], 1)
+    assert told[0].endswith("at character 13: longer than 4,194,304 characters, or without end")
     assert peak < 6 * LONGEST
 
 
@@ -108,11 +132,47 @@ def test_a_folder_gives_its_logs_in_order_and_no_digests(tmp_path: Path) -> None
     for name in ("b/2.json.gz", "b/1.json", "a.jsonl", "notes.txt", "CloudTrail-Digest/x.json.gz"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert [Path(file).name for file in files([str(tmp_path)])] == ["a.jsonl", "1.json", "2.json.gz"]
-    assert list(files([str(tmp_path / "notes.txt"), "-"])) == [str(tmp_path / "notes.txt"), "-"]
+    assert [Path(str(file)).name for file in files([str(tmp_path)])] == ["a.jsonl", "1.json", "2.json.gz"]
+    assert files([str(tmp_path / "notes.txt"), "-"]) == [str(tmp_path / "notes.txt"), "-"]
 
 
-def test_the_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    packed = gzip.compress(json.dumps({"Records": [ONE, THREE]}).encode())
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(packed)))
-    assert list(records("-")) == [ONE, THREE]
+def test_what_in_a_folder_cannot_be_looked_at_is_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "1.json").write_text(json.dumps(ONE))
+    (tmp_path / "gone.json").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "elsewhere").symlink_to(tmp_path)
+    (tmp_path / "closed").mkdir()
+    scandir = os.scandir
+
+    def refuse(path: str) -> Any:  # the tests may run as root, to whom every folder is open
+        if path.endswith("closed"):
+            raise PermissionError(EACCES, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    told = [one for file in files([str(tmp_path)]) for one in ([file] if isinstance(file, Damage) else records(file))]
+    assert [str(one).removeprefix(f"{tmp_path}/") for one in told] == [
+        "elsewhere: a link to a folder is not followed; give it as a PATH of its own",
+        "closed: Permission denied",
+        str(ONE),
+        "gone.json: No such file or directory",
+    ]
+    with pytest.raises(PermissionError):
+        files([str(tmp_path / "closed")])
+
+
+def test_a_path_that_gives_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notes.txt").touch()
+    for paths in ([""], [str(tmp_path / "nowhere")], [str(tmp_path)], ["x" * 300], ["-", "-"]):
+        with pytest.raises(OSError, match=r"\["):
+            files(paths)
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(FileNotFoundError, match="the standard input is closed"):
+        files(["-"])
+
+
+def test_the_standard_input_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = tmp_path / "packed"
+    packed.write_bytes(gzip.compress(json.dumps({"Records": [ONE, THREE]}).encode()))
+    with packed.open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert list(records("-")) == [ONE, THREE]

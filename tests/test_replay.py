@@ -1,6 +1,9 @@
 """Replay: what it makes of logs, and how it tells it."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ from console.cli import main
 from samples import event
 
 KEYS = ["eventID", "eventTime", "eventName", "eventSource", "verdict", "severity", "trail", "actor", "undo", "reasons"]
+COMMAND = Path(sys.executable).with_name("trailkeeper")
 HOSTILE = "\x1b]0;x\x07\u202eevil\n[bold]https://evil.example"
 
 
@@ -127,11 +131,51 @@ def test_bad_input_is_one_line_and_2(logs: Path, tmp_path: Path, capsys: pytest.
     assert replay(capsys, logs, tmp_path / "nowhere") == (
         2,
         "",
-        f"{tmp_path / 'nowhere'}: no such file or folder; give logs, a folder of them, or -\n",
+        f"{tmp_path / 'nowhere'}: No such file or directory; give logs, a folder of them, or - once\n",
     )
     code, _, err = replay(capsys, logs, "--settings", settings(tmp_path, undo="always"))
     assert (code, err.count("\n")) == (2, 1)
     assert err.startswith("undo: 'always' is not allowed")
+
+
+def test_a_path_reaches_the_terminal_as_plain_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = replay(capsys, "/nowhere\x1b[31m\nx")
+    assert (code, err[:-1].isprintable()) == (2, True)
+
+
+def test_a_terminal_that_lacks_letters_gets_others(logs: Path) -> None:
+    (logs / "1.json").write_text(json.dumps(event("stop-logging", requestParameters={"name": "트레일"})))
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    ran = subprocess.run([COMMAND, "replay", logs / "1.json"], env=environment, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "\\ud2b8\\ub808\\uc77c" in ran.stdout
+
+
+@pytest.mark.parametrize("how", [[], ["--json"]])
+def test_who_reads_may_have_enough(how: list[str], logs: Path) -> None:
+    (logs / "3.json").write_text((json.dumps(event("stop-logging-denied")) + "\n") * 3000)
+    replaying = subprocess.Popen(
+        [COMMAND, "replay", "--all", *how, logs], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert replaying.stdout and replaying.stderr
+    replaying.stdout.readline()
+    replaying.stdout.close()
+    assert replaying.stderr.read() == b""
+    assert replaying.wait(timeout=30) == 141
+
+
+def test_a_disk_that_is_full_is_one_line(logs: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run([COMMAND, "replay", logs], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (ran.returncode, ran.stderr) == (2, "trailkeeper: [Errno 28] No space left on device\n")
+
+
+def test_a_time_before_there_were_computers_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = "0001-01-01T00:00:00Z"
+    create = event("stop-logging", eventName="CreateTrail", eventID="1", eventTime=old)
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps([create["detail"], event("stop-logging", eventTime=old)["detail"]]))
+    assert [one["verdict"] for one in lines(replay(capsys, file, "--json")[1])] == ["stopped"]
 
 
 @pytest.mark.parametrize("field", ["eventID", "eventTime", "userAgent", "errorCode", "errorMessage", "awsRegion"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from workflow.settings import Settings, SettingsError, read_context
+from workflow.settings import FileError, Settings, SettingsError, read_context
 
 ORG_TRAIL = "arn:aws:cloudtrail:us-east-1:123456789012:trail/Org"
 EMAILS = "one or more mail addresses, such as -c emails=you@company.com,team@company.com"
@@ -81,6 +81,8 @@ def test_good_values_are_read_from_cdk_json_and_from_the_command_line(
         ({"emails": "nobody"}, f"emails: 'nobody' is not allowed; allowed: {EMAILS}"),
         ({"emails": "a@company.com,"}, f"emails: '' is not allowed; allowed: {EMAILS}"),
         ({"emails": "a@b@company.com"}, f"emails: 'a@b@company.com' is not allowed; allowed: {EMAILS}"),
+        ({"emails": "a@company.com\x1b"}, f"emails: 'a@company.com\\x1b' is not allowed; allowed: {EMAILS}"),
+        ({"emails": "a\u202e@b.cc"}, f"emails: 'a\\u202e@b.cc' is not allowed; allowed: {EMAILS}"),
         ({"emails": "a@company.com\nb"}, f"emails: 'a@company.com\\nb' is not allowed; allowed: {EMAILS}"),
         ({"emails": [1]}, f"emails: [1] is not allowed; allowed: {EMAILS}"),
         ({"language": "kr"}, "language: 'kr' is not allowed; allowed: en or ko"),
@@ -141,6 +143,8 @@ def test_a_destination_is_the_arn_of_what_trails_write_to(destination: str) -> N
         ({"actions": "StartLogging"}, r"expected\[0\]\.actions: 'StartLogging'"),
         ({"reason": " "}, r"expected\[0\]\.reason"),
         ({"until": "soon"}, r"expected\[0\]\.until: 'soon' is not allowed; allowed: the date or time"),
+        ({"until": "0026-12-31"}, r"expected\[0\]\.until"),
+        ({"until": "20261231"}, r"expected\[0\]\.until"),
         ({"until": None}, r"expected\[0\]\.until"),
         ({"trails": ["x"]}, r"expected\[0\]\.trails"),
         ({"untill": "2026-12-31"}, r"expected\[0\]\.untill"),
@@ -171,9 +175,9 @@ def test_settings_are_read_from_a_cdk_json_or_an_object_alone(tmp_path: Path) ->
     assert read_context(file) == {"language": "ko"}
     for damaged in ("{", "[]", '{"context": []}', "\xff"):
         file.write_bytes(damaged.encode("latin-1"))
-        with pytest.raises(SettingsError, match=r"settings.json: .* allowed: a JSON file such as cdk.json"):
+        with pytest.raises(FileError, match=r"settings.json: .* it takes a JSON file such as cdk.json"):
             read_context(file)
-    with pytest.raises(SettingsError, match=r"nowhere.json: 'No such file or directory' is not allowed"):
+    with pytest.raises(FileError, match=r"nowhere.json: No such file or directory; it takes"):
         read_context(tmp_path / "nowhere.json")
 
 
@@ -211,3 +215,15 @@ def test_what_takes_most_of_a_function_s_environment_is_named() -> None:
     buckets = [f"arn:aws:s3:::bucket-{number:03}-{'x' * 40}" for number in range(60)]
     with pytest.raises(SettingsError, match=r"^destinations: "):
         settings(destinations=buckets, trails=["Main"])
+
+
+def test_what_is_nested_too_deeply_or_called_like_terminal_commands_is_one_plain_line(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text("[" * 100_000)
+    with pytest.raises(FileError, match=r"settings.json: nested too deeply; it takes"):
+        read_context(file)
+    for context in ({"expected": "[" * 100_000}, {"undo": '{"a":' * 100_000}, {"\x1b[31m\nx\u202e" * 1000: "y"}):
+        with pytest.raises(SettingsError) as error:
+            settings(**context)
+        assert str(error.value).isprintable()
+        assert len(str(error.value)) < 500

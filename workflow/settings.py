@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, cast, get_args
 from catalogue import CATALOGUE
 from expected import Entry
 from fields import utc
-from incident import REGION, TRAIL_ARN, TRAIL_NAME, Mode
+from incident import REGION, TRAIL_ARN, TRAIL_NAME, Mode, clean
 
 Language = Literal["en", "ko"]
 
@@ -33,6 +33,7 @@ DESTINATION = re.compile(
 PRINCIPAL = re.compile(
     r"arn:[\w*?-]+:(iam|sts)::[\d*?]+:((role|user|assumed-role|federated-user)/[^\s]*[A-Za-z0-9][^\s]*|root)", re.ASCII
 )
+DATE_OR_TIME = re.compile(r"\d{4}-\d{2}-\d{2}(T.+)?", re.ASCII)
 
 # All variables of a function together, as the JSON that Lambda measures; the longest topic ARN stands beside SETTINGS.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -48,7 +49,15 @@ class SettingsError(ValueError):
         """Cut the value, so that the line stays one that a person reads."""
         shown = repr(value)
         cut = shown if len(shown) <= 60 else shown[:57] + "..."
-        super().__init__(f"{key}: {cut} is not allowed; allowed: {allowed}")
+        super().__init__(f"{clean(key, 200)}: {cut} is not allowed; allowed: {allowed}")
+
+
+class FileError(ValueError):
+    """A file of settings that cannot be used: one line with its path and why."""
+
+    def __init__(self, path: Path, why: str, needed: str) -> None:
+        """Tell the reason whole: it names the line."""
+        super().__init__(clean(f"settings file {path}: {why}; it takes {needed}", 1000))
 
 
 @dataclass(frozen=True)
@@ -111,17 +120,15 @@ def read_context(path: Path) -> dict[str, Any]:
     """The settings in a file: the `context` of a cdk.json, or an object of settings alone."""
     allowed = 'a JSON file such as cdk.json, {"context": {"trails": [...]}}, or the object of settings alone'
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
-        raise SettingsError(f"settings file {path}", _reason(error), allowed) from None
+        raise FileError(path, getattr(error, "strerror", None) or str(error), allowed) from None
+    except RecursionError:
+        raise FileError(path, "nested too deeply", allowed) from None
     context = found.get("context", {} if "app" in found else found) if isinstance(found, dict) else None
     if not isinstance(context, dict):
-        raise SettingsError(f"settings file {path}", found, allowed)
+        raise FileError(path, "no settings in it", allowed)
     return context
-
-
-def _reason(error: OSError | ValueError) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
 
 
 # Feature flags, the CLI's own switches, and look-ups: https://docs.aws.amazon.com/cdk/v2/guide/context.html
@@ -138,7 +145,7 @@ def _emails(value: object) -> tuple[str, ...]:
     if not emails:
         raise SettingsError("emails", value, allowed)
     for email in emails:
-        if not EMAIL.fullmatch(email):
+        if not EMAIL.fullmatch(email) or clean(email, len(email)) != email:
             raise SettingsError("emails", email, allowed)
     return emails
 
@@ -206,7 +213,7 @@ def _entry(key: str, entry: object, allowed: str) -> Entry:
             raise SettingsError(f"{key}.actions", action, f"one or more of {', '.join(ACTIONS)}")
     if not isinstance(reason, str) or not reason.strip():
         raise SettingsError(f"{key}.reason", reason, "why the change is expected, in a few words")
-    if not isinstance(until, str) or utc(until) is None:
+    if not isinstance(until, str) or not DATE_OR_TIME.fullmatch(until) or utc(until) is None:
         meant = "the date or time, in UTC, after which it no longer counts, such as 2026-12-31"
         raise SettingsError(f"{key}.until", until, meant)
     return {
@@ -244,5 +251,5 @@ def _json(key: str, value: str, allowed: str) -> object:
     """What a value that came from `-c key=value` is in JSON."""
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SettingsError(key, value, allowed) from None
