@@ -7,6 +7,7 @@ import sys
 
 from console import cloud, drill, init, replay
 from incident import clean
+from localcloud import LocalCloudError
 from workflow.settings import FileError, SettingsError
 
 
@@ -33,6 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (SettingsError, FileError) as error:
         print(error, file=sys.stderr)
         return 2
+    except LocalCloudError as error:  # its lines stand above, as they came
+        print(str(error).split("\n")[0].rstrip(":") + ": see above", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # who reads has enough, such as `head`

@@ -33,6 +33,10 @@ END_SECONDS = 10
 T = TypeVar("T")
 
 
+class LocalCloudError(RuntimeError):
+    """The local cloud did not start, or had errors, which the lines behind the first tell as its process did."""
+
+
 class LocalCloud:
     """The local cloud as a context manager: `with LocalCloud() as cloud:` starts it and ends it with all it started."""
 
@@ -60,7 +64,7 @@ class LocalCloud:
         ready = self._server.stdout.readline()
         if not ready:
             self._end()
-            raise RuntimeError(f"The local cloud did not start:\n{''.join(self.errors)}")
+            raise LocalCloudError(f"The local cloud did not start:\n{''.join(self.errors)}")
         self.endpoint: str = json.loads(ready)["endpoint"]
         return self
 
@@ -70,7 +74,7 @@ class LocalCloud:
         """End the server process; raise if anything in it went wrong, or was lost, that nobody has seen."""
         status = self._end()
         if error is None and (status or any(line.startswith(("Traceback", "LOST")) for line in self.errors)):
-            raise RuntimeError(f"The local cloud had errors (exit status {status}):\n{''.join(self.errors)}")
+            raise LocalCloudError(f"The local cloud had errors (exit status {status}):\n{''.join(self.errors)}")
 
     def _end(self) -> int:
         assert self._server.stdin and self._server.stdout

@@ -6,9 +6,11 @@ import re
 import uuid
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
+import boto3
 import botocore.parsers
 from moto.core.exceptions import ServiceException
 from moto.core.model import OperationModel
@@ -95,6 +97,8 @@ def read(environ: WSGIEnvironment) -> Call:
     if not credential:
         raise UnknownCall("Missing Authentication Token")
     access_key_id, _, region, service, _ = credential.split("/")
+    if region not in _regions():
+        raise UnknownCall(f"There is no Region {region}")
     model_name = _MODELS.get(service, service)
     try:
         model = get_service_model(model_name)
@@ -121,6 +125,13 @@ def read(environ: WSGIEnvironment) -> Call:
         session_token=request.headers.get("X-Amz-Security-Token") or request.args.get("X-Amz-Security-Token"),
         request=request,
     )
+
+
+@cache
+def _regions() -> frozenset[str]:
+    session = boto3.Session()
+    partitions = session.get_available_partitions()
+    return frozenset(one for name in partitions for one in session.get_available_regions("cloudtrail", name))
 
 
 def _credential(request: Request) -> str | None:

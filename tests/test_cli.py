@@ -17,9 +17,10 @@ import boto3
 import pytest
 from rich.console import Console
 
+from console import drill
 from console.cli import main
 from console.drill import BUCKET, BUCKET_POLICY, Drill, DrillError
-from localcloud import LocalCloud
+from localcloud import LocalCloud, LocalCloudError
 
 BIN = Path(sys.executable).parent
 
@@ -168,3 +169,14 @@ def is_alive(pid: int) -> bool:
     """Whether the process runs; one that only waits to be buried does not."""
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], check=False, capture_output=True, text=True).stdout
     return bool(state.strip()) and not state.startswith("Z")
+
+
+def test_errors_of_the_local_cloud_are_told_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: object) -> int:
+        raise LocalCloudError("The local cloud had errors (exit status 0):\nTraceback ...")
+
+    monkeypatch.setattr(drill, "run", fail)
+    assert main(["drill"]) == 1
+    assert capsys.readouterr().err == "The local cloud had errors (exit status 0): see above\n"

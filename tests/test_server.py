@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 import localcloud
 from account import rule
@@ -138,6 +139,11 @@ def test_functions_are_answered_however_many_wait_for_functions(cloud: LocalClou
     with ThreadPoolExecutor(80) as callers:
         answers = callers.map(lambda _: json.load(call(FunctionName="calling")["Payload"]), range(80))
         assert list(answers) == [403] * 80
+
+
+def test_a_region_that_does_not_exist_is_refused_in_words(cloud: LocalCloud) -> None:
+    with pytest.raises(ClientError, match="There is no Region us-esat-1"):
+        cloud.client("cloudtrail", "us-esat-1").describe_trails()
 
 
 def test_connections_that_say_nothing_hold_nobody_up(cloud: LocalCloud) -> None:
