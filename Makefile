@@ -29,7 +29,7 @@ types: setup
 pytest: setup
 	$(BIN)/pytest
 
-bench: setup  ## measure each step and a burst, beside one Lambda function that does it all
+bench: setup  ## measure each step, a burst and replay, beside one Lambda function that does it all
 	$(BIN)/python -m bench
 
 lock:  ## resolve requirements.in again, with hashes

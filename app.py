@@ -10,10 +10,8 @@ import workflow  # noqa: F401  # before aws_cdk, which starts Node at once: it s
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks
 
-from workflow.settings import Settings, SettingsError, read_context
+from workflow.settings import CDK_JSON, FileError, Settings, SettingsError, read_context
 from workflow.stack import Trailkeeper
-
-CDK_JSON = Path(__file__).with_name("cdk.json")
 
 
 def synthesize(context: Mapping[str, object] | None = None, outdir: str | None = None) -> Path:
@@ -34,6 +32,6 @@ def synthesize(context: Mapping[str, object] | None = None, outdir: str | None =
 if __name__ == "__main__":
     try:
         synthesize()
-    except SettingsError as error:
+    except (SettingsError, FileError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -36,7 +36,7 @@ class Measured(NamedTuple):
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the table of the functions, the lines of the burst, and the table of the replay."""
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory() as folder, LocalCloud() as cloud:
         outputs = cloud.deploy(synthesized(folder, undo="auto", language="en"))
@@ -50,7 +50,7 @@ def main() -> None:
 def create_trail(cloud: LocalCloud, name: str) -> None:
     """A trail that logs to the drill's bucket."""
     s3, cloudtrail = cloud.client("s3"), cloud.client("cloudtrail")
-    if not s3.list_buckets()["Buckets"] or BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
+    if BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=BUCKET)
     policy = json.dumps(BUCKET_POLICY).replace(f"trail/{TRAIL}", "trail/*").replace("StringEquals", "StringLike")
     s3.put_bucket_policy(Bucket=BUCKET, Policy=policy)

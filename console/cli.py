@@ -12,7 +12,10 @@ from workflow.settings import FileError, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one subcommand; the exit code is 0 for success, 1 for a failed check, 2 for bad input."""
+    """Run one subcommand; the exit code is 0 for success, 1 for a failed check, 2 for bad input or surroundings.
+
+    Ctrl-C gives 130, and a reader that has enough 141.
+    """
     parser = argparse.ArgumentParser(prog="trailkeeper", description="Guards CloudTrail trails, and rehearses it here.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (drill, cloud, init, replay):

@@ -28,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--undo", default="off", help='the setting `undo`: off, auto, or {"StopLogging": "auto"}')
     parser.add_argument("--language", default="en", help="the setting `language`: en or ko")
     parser.add_argument(
-        "--destinations", default="", help="the setting `destinations`: ARNs of buckets, keys, log groups and topics"
+        "--destinations",
+        default="",
+        help="the setting `destinations`: ARNs of buckets, keys, log groups and topics, with commas between",
     )
 
 

@@ -13,9 +13,7 @@ from botocore.parsers import ResponseParserError
 
 from incident import TRAIL_ARN, clean
 from watched import is_one_of
-from workflow.settings import FileError, Settings, read_context
-
-CDK_JSON = Path(__file__).parents[1] / "cdk.json"
+from workflow.settings import CDK_JSON, FileError, Settings, read_context
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read the account's trails and write the setting; 1 if there is no trail, 2 if AWS cannot be asked."""
     context = read_context(options.settings)
-    guarded = [*Settings.from_context(context | {"emails": ["nobody@example.com"]}).trails]
+    guarded = [*Settings.without_readers(context).trails]
     try:
         session = boto3.Session()
         region = session.client("cloudtrail").meta.region_name
@@ -100,8 +98,8 @@ def tell(found: dict[str, list[str]], away: dict[str, str | None]) -> None:
 
 def write(options: argparse.Namespace, context: dict[str, Any], arns: list[str]) -> int:
     """Put the setting into its file, and say what changed."""
-    Settings.from_context(context | {"emails": ["nobody@example.com"], "destinations": arns})
-    before = Settings.from_context(context | {"emails": ["nobody@example.com"]}).destinations
+    Settings.without_readers(context | {"destinations": arns})
+    before = Settings.without_readers(context).destinations
     for arn in sorted(set(before) - set(arns)):
         print(f"{'would no longer be' if options.dry_run else 'no longer'} watched: {clean(str(arn), 300)}")
     if sorted(before) == arns:

@@ -6,9 +6,9 @@ import sys
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -16,18 +16,17 @@ from rich.text import Text
 from console.display import Screen
 from console.records import Damage, files, records
 from fields import mapping, text, utc
-from incident import Incident, clean
+from incident import Incident, Verdict, clean
 from localcloud.eventbridge_patterns import matches
+from refine import FRESH
 from triage import Settings as TriageSettings
 from triage import judge
 from workflow.patterns import patterns
-from workflow.settings import Settings, read_context
+from workflow.settings import CDK_JSON, Settings, read_context
 
-CDK_JSON = Path(__file__).parents[1] / "cdk.json"
 # Trailkeeper's own key has an id that only the deployed stack knows: calls on it match nothing here.
 NO_KEY = "arn:aws:kms:::key/of-the-stack"
 STACK = "Trailkeeper"
-FRESH = 300  # seconds after a CreateTrail in which a console sets the trail up
 REMEMBERED = 100_000  # event ids and new trails: two trails log the same event twice, some files apart
 ACTORS = 50  # lines of the summary
 EVERY = 10_000  # records between two looks at the clock
@@ -51,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         named = clean(f"{error.filename}: {error.strerror}", 1000)
         print(f"{named}; give logs, a folder of them, or - once", file=sys.stderr)
         return 2
-    replay = Replay(Settings.from_context(read_context(options.settings) | {"emails": ["nobody@example.com"]}))
+    replay = Replay(Settings.without_readers(read_context(options.settings)))
     show = as_json if options.json else Rows(Screen())
     for record, incident in replay.judged(paths):
         if incident is not None or options.all:
@@ -132,8 +131,8 @@ class Replay:
         created = self.created.get((incident["account"], incident["region"], incident["trail"]["name"]))
         if not created or not incident["time"]:
             return False
-        seconds = (datetime.fromisoformat(incident["time"]) - datetime.fromisoformat(created)).total_seconds()
-        return 0 <= seconds <= FRESH
+        since = datetime.fromisoformat(incident["time"]) - datetime.fromisoformat(created)
+        return timedelta() <= since <= FRESH
 
     def count(self, incident: Incident) -> None:
         """Add the incident to its actor's."""
@@ -145,7 +144,7 @@ class Replay:
 
     def summarize(self, console: Screen) -> None:
         """Who did what, those who would have raised most mails first."""
-        verdicts = ("stopped", "deleted", "narrowed", "attempted", "harmless", "unrelated")
+        verdicts = get_args(Verdict)
         ordered = sorted(self.actors.items(), key=lambda item: (-item[1]["mails"], item[0]))
         if ordered:
             console.print()

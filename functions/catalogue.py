@@ -136,7 +136,7 @@ CATALOGUE: tuple[Call, ...] = (
         "states",
         row("state machine", "DeleteStateMachine", "stateMachineArn", "deleted"),
         row("state machine", "UpdateStateMachine", "stateMachineArn", Fact("the flow is changed")),
-        row("state machine", "StopExecution", "executionArn", "stopped"),
+        row("state machine", "StopExecution", "executionArn", Fact("the handling of an incident is cut short")),
     ),
     *of(
         "guard",

@@ -6,7 +6,7 @@ from typing import Any
 
 import event_selectors
 from fields import is_false, is_true, items, mapping, number, one_or_more, text, utc
-from incident import Incident
+from incident import TRAIL_ARN, Incident
 
 # UpdateTrail's request, and what the answers of CreateTrail and UpdateTrail and DescribeTrails call the same.
 FLAGS = {
@@ -15,7 +15,9 @@ FLAGS = {
     "enableLogFileValidation": "logFileValidationEnabled",
     "isOrganizationTrail": "isOrganizationTrail",
 }
-TEXTS = ("s3BucketName", "s3KeyPrefix", "kmsKeyId", "cloudWatchLogsLogGroupArn", "snsTopicName")
+TEXTS = (
+    *("s3BucketName", "s3KeyPrefix", "kmsKeyId", "cloudWatchLogsLogGroupArn", "cloudWatchLogsRoleArn", "snsTopicName"),
+)
 LIFECYCLE = ("PutBucketLifecycle", "PutBucketLifecycleConfiguration")
 LONGEST = 16_000  # characters of what an incident carries of a request
 
@@ -83,7 +85,7 @@ def earlier(incident: Incident, records: list[Any]) -> dict[str, Any] | None:
         if incident["action"] == "UpdateTrail":
             return described(mapping(record.get("responseElements")))
         if record.get("eventName") == "CreateTrail":
-            return {"management": [[]], "data": [], "insightSelectors": []}
+            return {"management": [[]], "data": [], "insightSelectors": [], "created": utc(record.get("eventTime"))}
         return asked(record)
     return None
 
@@ -111,4 +113,5 @@ def described(answer: Mapping[str, Any]) -> dict[str, Any] | None:
     return {
         **{name: is_true(answer.get(told)) for name, told in FLAGS.items()},
         **{name: text(answer.get(name), 512) or "" for name in TEXTS},
+        "account": arn["account"] if (arn := TRAIL_ARN.fullmatch(text(answer.get("trailARN"), 512) or "")) else None,
     }

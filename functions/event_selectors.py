@@ -38,6 +38,8 @@ def data(basic: Any, advanced: Any) -> list[Selector]:
     for selector in map(lower_camel, items(basic)):
         for resource in map(lower_camel, items(selector.get("dataResources"))):
             kind, values = text(resource.get("type")), texts(resource.get("values"))
+            if not values:
+                continue
             found.append(
                 [
                     {"field": "resources.type", "equals": [kind or "unknown"]},

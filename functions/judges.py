@@ -1,7 +1,7 @@
 """What a request does to the recording: one function a kind of request, each a list of facts, none if it does no harm.
 
 A function takes the request's parameters, and what the same fields were before where that is known: only then can it
-tell a change from a repetition. `LOW` facts cost no management event; all others do, or let no one trust them.
+tell a change from a repetition. A `low` fact costs no management event; all others do, or let no one trust them.
 """
 
 import json
@@ -14,6 +14,12 @@ from incident import NOT_IN_EVENT, NOT_RECEIVED, ONE_REGION, Fact
 
 Request = Mapping[str, Any]
 
+# The keys of conditions that say where a caller belongs.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+PLACES = {
+    *("aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "aws:principalarn", "aws:sourceip"),
+    *("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourcevpc", "aws:sourcevpce", "kms:calleraccount"),
+}
 LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 LEAST_DAYS = 90  # what event history keeps, whatever happens to trails
 
@@ -38,18 +44,23 @@ def update_trail(request: Request, before: Request | None) -> list[Fact]:
         ("s3KeyPrefix", "prefix", "/", False),
         ("kmsKeyId", "encryption key", None, False),
         ("cloudWatchLogsLogGroupArn", "log group", "none", False),
+        ("cloudWatchLogsRoleArn", "log group's role", "none", True),
         ("snsTopicName", "topic", "none", True),
     ):
         if field not in request or (empty is None and not request[field]):
             continue
         now = text(request[field]) or empty or "unknown"
         if before is None:
-            if field != "cloudWatchLogsLogGroupArn" or now == "none":
-                facts.append(Fact(f"the request sets the {named}: {now}", low))
+            # Log files go on as before, whatever log group the events are sent to beside them.
+            beside = field == "cloudWatchLogsLogGroupArn" and now != "none"
+            facts.append(Fact(f"the request sets the {named}: {now}", low or beside))
             continue
         was = text(before.get(field)) or empty or "none"
-        # Where nothing was, logs now go to one place more: that takes none away.
-        if was != now and not (was == "none" and field in ("kmsKeyId", "cloudWatchLogsLogGroupArn", "snsTopicName")):
+        # Where nothing was, logs now go to one place more, or are encrypted: that takes none away.
+        if was == "none" and field not in ("s3BucketName", "s3KeyPrefix"):
+            if field == "kmsKeyId" and now.startswith("arn:") and now.split(":")[4:5] != [before.get("account")]:
+                facts.append(Fact(f"another account's key encrypts: {now}"))
+        elif was != now:
             facts.append(Fact(f"the {named} has changed: {was} → {now}", low))
     return facts
 
@@ -167,7 +178,7 @@ def refusals_and_strangers(statements: list[Request], *needed: str) -> Iterator[
             if may_refuse_cloudtrail(statement, needed):
                 yield Fact("the policy denies what CloudTrail needs")
                 return
-        elif statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]}) and not statement.get("Condition"):
+        elif means(statement, "*") and not keeps_strangers_out(mapping(statement.get("Condition"))):
             yield Fact("the policy lets anybody in")
             return
 
@@ -178,9 +189,7 @@ def may_refuse_cloudtrail(statement: Request, needed: Sequence[str]) -> bool:
     One that refuses only what comes without TLS is in most bucket policies; CloudTrail comes with it. Other conditions
     are taken as fulfilled.
     """
-    principal = statement.get("Principal", "*")
-    named = [*one_or_more(mapping(principal).get("AWS")), *one_or_more(mapping(principal).get("Service"))]
-    if principal != "*" and not {"*", "cloudtrail.amazonaws.com"} & {one for one in named if isinstance(one, str)}:
+    if not means(statement, "*", "cloudtrail.amazonaws.com"):
         return False
     for key, value in mapping(mapping(statement.get("Condition")).get("Bool")).items():
         values = one_or_more(value)
@@ -188,6 +197,22 @@ def may_refuse_cloudtrail(statement: Request, needed: Sequence[str]) -> bool:
             return False
     denied = [one.lower() for one in one_or_more(statement.get("Action", "*")) if isinstance(one, str)]
     return any(fits(one, action.lower()) for one in denied for action in needed)
+
+
+def means(statement: Request, *principals: str) -> bool:
+    """Whether a statement is for one of those; one that only tells whom it is not for is for anybody."""
+    given = statement.get("Principal", "*")
+    named = [*one_or_more(mapping(given).get("AWS")), *one_or_more(mapping(given).get("Service"))]
+    return given == "*" or any(one in principals for one in named)
+
+
+def keeps_strangers_out(condition: Request) -> bool:
+    """Whether a condition is one that only callers of somewhere in particular fulfil."""
+    tests = [test for tests in condition.values() for test in mapping(tests).items()]
+    return any(
+        str(key).lower() in PLACES and not {"*", "0.0.0.0/0", "::/0"} & {*map(str, one_or_more(value))}
+        for key, value in tests
+    )
 
 
 def put_bucket_lifecycle(request: Request, before: Request | None) -> list[Fact]:
@@ -200,7 +225,7 @@ def put_bucket_lifecycle(request: Request, before: Request | None) -> list[Fact]
     facts: list[Fact] = []
     for expires in request["expirations"]:
         if before and not any(may_meet(expires["prefix"], prefix) for prefix in before["prefixes"]):
-            facts.append(Fact(f"files beside the log files are deleted: {expires['prefix']}", low=True))
+            facts.append(Fact(f"files beside the known trails' log files are deleted: {expires['prefix']}", low=True))
         elif expires["date"]:
             facts.append(Fact(f"log files are deleted on: {expires['date']}"))
         else:
@@ -209,12 +234,13 @@ def put_bucket_lifecycle(request: Request, before: Request | None) -> list[Fact]
 
 
 def may_meet(prefix: str, of_trail: str) -> bool:
-    """Whether names that begin so may be those of a trail's log files.
+    """Whether names that begin so may be those of a trail's log files, or of one that is not known.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
     """
     logs = f"{of_trail.strip('/')}/AWSLogs/".lstrip("/")
-    return prefix.startswith(logs) or logs.startswith(prefix)
+    last = prefix.rpartition("/")[2]
+    return "AWSLogs/" in prefix or logs.startswith(prefix) or (last != "" and "AWSLogs".startswith(last))
 
 
 def put_retention_policy(request: Request, before: Request | None) -> list[Fact]:

@@ -9,13 +9,15 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any, Literal
 
-from incident import CANNOT_TELL, Incident, Report, TrailState, UndoResult, clean
+from incident import CANNOT_TELL, NOT_IN_EVENT, Incident, Report, TrailState, UndoResult, clean
 from links import console_links, execution_link
 from next_steps import next_steps
 from wording import WORDING, actor, aligned, duration, error_text, fact, resource, shown, utc
 
 SUBJECT_LIMIT = 99  # "under 100 characters": https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 # Facts that the mail tells in a line of their own.
+# Calls on Trailkeeper after which it still sees and mails what comes next.
+STILL_GUARDED = ("StopExecution", "UpdateTerminationProtection")
 TOLD_ELSEWHERE = ("the call ", "announced", "other trails still record", "no other trail records", "delivery fails")
 
 Outcome = Literal["restored", "recording", "failed", "failed_unread", "not_recording", "gone", "unknown"]
@@ -58,6 +60,8 @@ def told_as(incident: Incident) -> str:
     """
     if incident["verdict"] == "deleted" and incident["action"] in ("ScheduleKeyDeletion", "DeleteEventDataStore"):
         return "pending"
+    if incident["verdict"] == "harmless" and incident["error"]:
+        return "failed"
     if incident["verdict"] != "narrowed":
         return incident["verdict"]
     if incident["expected"] and not incident["expected"]["expired"]:
@@ -85,8 +89,8 @@ def fitted(start: str, incident: Incident, words: ModuleType) -> str:
     name = incident["resource"]["name"] if incident["resource"] else incident["trail"]["name"]
     if name and name.startswith("arn:"):
         name = name.rpartition("/")[2]
-    room = max(8, SUBJECT_LIMIT - len(start) - len(end) - 2)
-    return clean(f"{start}: {shown(name, words, room)}{end}", SUBJECT_LIMIT)
+    room = SUBJECT_LIMIT - len(start) - len(end) - 2
+    return clean(f"{start}: {shown(name, words, room)}{end}" if room > 2 else start + end, SUBJECT_LIMIT)
 
 
 def sentence(report: Report, words: ModuleType) -> str:
@@ -106,9 +110,16 @@ def sentence(report: Report, words: ModuleType) -> str:
         resource=resource(incident, words),
         code=shown(error["code"] if error else None, words),
         why=restore_error(undo, words) if "error" in undo else "",
-        tells=words.AS_FAR_AS_TOLD if CANNOT_TELL.told in incident["reasons"] else "",
+        tells=as_far_as_told(incident, words),
     )
     return " ".join([first, *effect(report, words)])
+
+
+def as_far_as_told(incident: Incident, words: ModuleType) -> str:
+    """How sure it is that a change takes something away."""
+    if NOT_IN_EVENT.told in incident["reasons"]:
+        return str(words.NOT_TOLD)
+    return str(words.AS_FAR_AS_TOLD) if CANNOT_TELL.told in incident["reasons"] else ""
 
 
 def effect(report: Report, words: ModuleType) -> list[str]:
@@ -116,19 +127,23 @@ def effect(report: Report, words: ModuleType) -> list[str]:
     incident, trail = report["incident"], report["trail"]
     harmed = incident["verdict"] in ("stopped", "deleted") or told_as(incident) == "narrowed"
     if incident["family"] == "guard":
-        return [words.UNGUARDED] if harmed else []
+        on = incident["resource"]["kind"] if incident["resource"] else None
+        guards_still = on in ("log group", "queue", "alarm") or incident["action"] in STILL_GUARDED
+        return [words.UNGUARDED] if harmed and not guards_still else []
     if incident["family"] == "event data store":
         return [words.NOTHING_STORED] if incident["verdict"] in ("stopped", "deleted") else []
     if incident["family"] != "destination" or incident["verdict"] == "harmless":
         return []
-    names = ", ".join(shown(arn.rsplit("/", 1)[-1], words) for arn in trail.get("affected", []))
+    names = [shown(arn.rsplit("/", 1)[-1], words) for arn in trail.get("affected", [])]
     if "affected" not in trail or (names and trail.get("logging") is None):
         return [words.DELIVERY_UNREAD]
     if not names:
         return [words.NOBODY_WRITES]
+    others = [words.NOT_READ_TOO.format(trails=", ".join(names[1:]))] if names[1:] else []
     if trail.get("delivery_errors"):
-        return [words.DELIVERY_FAILS.format(trails=names, error=shown(trail["delivery_errors"][0], words))]
-    return [(words.DELIVERY_AS_YET if trail["logging"] else words.WRITERS_OFF).format(trails=names)]
+        error = shown(trail["delivery_errors"][0], words)
+        return [words.DELIVERY_FAILS.format(trail=names[0], error=error), *others]
+    return [(words.DELIVERY_AS_YET if trail["logging"] else words.WRITERS_OFF).format(trail=names[0]), *others]
 
 
 def announcement(incident: Incident, words: ModuleType) -> list[str]:

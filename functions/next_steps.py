@@ -8,7 +8,8 @@ from incident import REGION, Report
 from links import trail_arn
 from wording import actor
 
-# How to look at what was changed, or put it back, by call; else by kind. NAME stands for it, quoted for a shell.
+# How to look at what was changed, or put it back, by call; else by kind: a command a line, in which NAME stands for it,
+# quoted for a shell.
 COMMANDS = {
     "PutBucketPolicy": ("look", "aws s3api get-bucket-policy --bucket NAME"),
     "DeleteBucketPolicy": ("look", "aws s3api get-bucket-policy --bucket NAME"),
@@ -18,9 +19,19 @@ COMMANDS = {
     "PutBucketEncryption": ("look", "aws s3api get-bucket-encryption --bucket NAME"),
     "PutBucketAcl": ("look", "aws s3api get-bucket-acl --bucket NAME"),
     "PutBucketReplication": ("look", "aws s3api get-bucket-replication --bucket NAME"),
+    "DeleteBucketEncryption": ("look", "aws s3api get-bucket-encryption --bucket NAME"),
+    "PutBucketPublicAccessBlock": ("look", "aws s3api get-public-access-block --bucket NAME"),
+    "PutObjectLockConfiguration": ("look", "aws s3api get-object-lock-configuration --bucket NAME"),
+    "PutBucketObjectLockConfiguration": ("look", "aws s3api get-object-lock-configuration --bucket NAME"),
     "DisableKey": ("put_back", "aws kms enable-key --key-id NAME"),
-    "ScheduleKeyDeletion": ("put_back", "aws kms cancel-key-deletion --key-id NAME"),
+    # A key whose deletion was cancelled is disabled.
+    "ScheduleKeyDeletion": (
+        "put_back",
+        "aws kms cancel-key-deletion --key-id NAME\naws kms enable-key --key-id NAME",
+    ),
     "PutKeyPolicy": ("look", "aws kms get-key-policy --key-id NAME --policy-name default"),
+    "RemoveTargets": ("look", "aws events list-targets-by-rule --rule NAME"),
+    "PutTargets": ("look", "aws events list-targets-by-rule --rule NAME"),
     "DisableRule": ("put_back", "aws events enable-rule --name NAME"),
     "DeleteEventDataStore": ("put_back", "aws cloudtrail restore-event-data-store --event-data-store NAME"),
     "StopEventDataStoreIngestion": (
@@ -40,6 +51,12 @@ COMMANDS_BY_KIND = {
     "stack": "aws cloudformation describe-stack-events --stack-name NAME",
     "event data store": "aws cloudtrail get-event-data-store --event-data-store NAME",
 }
+# How a trail's setting is asked for, by the call that changes it.
+ASKED = {
+    "PutEventSelectors": "get-event-selectors --trail-name",
+    "PutInsightSelectors": "get-insight-selectors --trail-name",
+    "PutEventConfiguration": "get-event-configuration --trail-name",
+}
 NAME = re.compile(r"[\w/][\w.:/#+=,@-]{0,511}", re.ASCII)  # no command line takes it for an option
 
 
@@ -52,8 +69,7 @@ def next_steps(report: Report, now: str, words: ModuleType) -> list[str]:
     told = []
     for number, (step, command) in enumerate([*steps, *on_actor(report)], 1):
         told.append(f"{number}. {words.NEXT[step].format(actor=actor(incident, words))}")
-        if command:
-            told.append(f"   {command}")
+        told += [f"   {line}" for line in command.splitlines()]
     return told
 
 
@@ -72,9 +88,8 @@ def on_trail(report: Report, now: str) -> list[tuple[str, str]]:
     elif now != "gone":
         steps.append(("check", f"aws cloudtrail get-trail-status --name {name} {at}"))
     if incident["verdict"] == "narrowed" and now != "gone":
-        selectors = f"get-event-selectors --trail-name {name}"
-        asked = selectors if incident["action"] == "PutEventSelectors" else f"get-trail --name {name}"
-        steps.append(("compare", f"aws cloudtrail {asked} {at}"))
+        asked = ASKED.get(incident["action"], "get-trail --name")
+        steps.append(("compare", f"aws cloudtrail {asked} {name} {at}"))
     return steps
 
 
@@ -84,11 +99,13 @@ def on_other(report: Report) -> list[tuple[str, str]]:
     steps = []
     if on and NAME.fullmatch(on["name"] or "") and REGION.fullmatch(region):
         step, command = "look", COMMANDS_BY_KIND.get(on["kind"], "")
+        if incident["verdict"] == "deleted":
+            command = ""  # there is nothing left to look at, but for what can be put back
         if incident["verdict"] != "attempted":
             step, command = COMMANDS.get(incident["action"], (step, command))
         if command:
-            quoted = command.replace("NAME", shlex.quote(on["name"] or ""))
-            steps.append((step, f"{quoted} --region {region}"))
+            each = command.replace("NAME", shlex.quote(on["name"] or "")).split("\n")
+            steps.append((step, "\n".join(f"{one} --region {region}" for one in each)))
     if arn := trail_arn(report):
         steps.append(("check", f"aws cloudtrail get-trail-status --name {arn[0]} --region {arn['region']}"))
     return steps

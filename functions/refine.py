@@ -20,7 +20,8 @@ def refined(
     reasons = [*incident["reasons"]]
     request = incident["request"]
     if request is not None:
-        if sets_up(incident["action"], incident["actor"]) and is_fresh(incident, trail):
+        fresh = is_fresh(incident, trail) if before is None else just_before(before.get("created"), incident)
+        if sets_up(incident["action"], incident["actor"]) and fresh:
             verdict, severity = "harmless", "info"
             reasons = with_facts(incident, [Fact("the trail was created just before, and this sets it up")])
         elif before is not None:
@@ -48,7 +49,14 @@ def is_fresh(incident: Incident, trail: TrailState) -> bool:
     if not trail.get("exists") or trail.get("logging") is None or trail.get("stopped_at") or not incident["time"]:
         return False
     started = trail.get("started_at")
-    return not started or datetime.fromisoformat(started) > datetime.fromisoformat(incident["time"]) - FRESH
+    return not started or just_before(started, incident)
+
+
+def just_before(time: str | None, incident: Incident) -> bool:
+    """Whether the incident came soon after that time."""
+    if not time or not incident["time"]:
+        return False
+    return datetime.fromisoformat(time) > datetime.fromisoformat(incident["time"]) - FRESH
 
 
 def differs(field: str, request: dict[str, Any], now: dict[str, Any]) -> bool:

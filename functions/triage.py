@@ -163,8 +163,8 @@ def verdict_of(
     told = [fact.told for fact in facts]
     low = bool(facts) and all(fact.low for fact in facts)
     if error is not None:
-        if verdict == "harmless" and request:
-            return "harmless", ["the call failed, and would have narrowed nothing"], False
+        if request and (verdict == "harmless" or low):
+            return "harmless", ["the call failed, and would have cost no management event"], False
         return "attempted", [f"the call failed: {error['code']}", *(told if request else [])], False
     if fresh and sets_up(call.action, actor(record)):
         return "harmless", ["the trail was created just before, and this sets it up"], False
@@ -198,13 +198,11 @@ def judged(record: Mapping[str, Any], call: Call) -> tuple[Verdict, list[Fact]]:
 def compared_later(record: Mapping[str, Any], call: Call | None, verdict: Verdict) -> dict[str, Any] | None:
     """What Enrich compares with what was before; None where that can change nothing.
 
-    Selectors that record all management events may still record fewer data events than before, and a log group may
-    be another than before.
+    Selectors that record all management events may still record fewer data events than before.
     """
     if call is None or not isinstance(call.judge, By) or call_error(record) or call.family == "event data store":
         return None
-    moved = "cloudWatchLogsLogGroupArn" in mapping(record.get("requestParameters"))
-    if verdict == "narrowed" or (verdict == "harmless" and (call.action == "PutEventSelectors" or moved)):
+    if verdict == "narrowed" or (verdict == "harmless" and call.action == "PutEventSelectors"):
         import comparison  # see By
 
         return comparison.kept(comparison.asked(record))

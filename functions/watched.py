@@ -47,7 +47,7 @@ def denied_resource(record: Mapping[str, Any]) -> str | None:
     first ARN could be made to look like it. IAM writes "role NAME" for the ARN, S3 puts it in quotes.
     """
     found = DENIED.match(text(record.get("errorMessage"), 4000) or "")
-    return found[1] if found else None
+    return found[1] if found and found[1] != "*" else None
 
 
 def name_of(kind: Kind, given: str) -> str:

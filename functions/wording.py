@@ -25,7 +25,7 @@ def actor(incident: Incident, words: ModuleType) -> str:
 
 
 def resource(incident: Incident, words: ModuleType, limit: int = 300) -> str:
-    """What the call was on, by kind and name: `the bucket trail-logs, which trails write to`."""
+    """What the call was on, by kind and name: `the bucket trail-logs, which trails use`."""
     on = incident["resource"] or {"kind": "trail", "name": None}
     name = shown(on["name"], words, limit) if on["name"] else words.UNNAMED
     whose: str = words.RESOURCES[incident["family"] or "trail"]
@@ -41,7 +41,7 @@ def error_text(failed: UndoResult | TrailState, words: ModuleType) -> str:
 
 
 def fact(reason: str, words: ModuleType) -> str:
-    """A fact of Triage, `fact` or `fact: detail`, in the language of the mail."""
+    """A fact of Triage or Enrich, `fact` or `fact: detail`, in the language of the mail."""
     known, colon, detail = reason.partition(": ")
     return shown(words.FACTS.get(known, known) + colon + detail, words, 400)
 

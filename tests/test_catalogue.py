@@ -28,6 +28,8 @@ ONLY_WITH_TLS = TLS_ONLY | {"Condition": {"Bool": {"aws:SecureTransport": "true"
 KEEPS_OBJECTS = TLS_ONLY | {"Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"], "Condition": {}}
 ONE_ROLE = TLS_ONLY | {"Principal": {"AWS": "arn:aws:iam::123456789012:role/Intern"}, "Condition": {}}
 ANYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:*"}
+OF_ANY_AGENT = {"Condition": {"StringLike": {"aws:UserAgent": "*", "aws:PrincipalOrgID": "*"}}}
+OF_THE_ORGANIZATION = {"Condition": {"StringEquals": {"aws:PrincipalOrgID": ["o-1"]}}}
 KEY_POLICY = (
     '{"Statement": [{"Effect": "Allow", "Principal": {"Service": ["cloudtrail.amazonaws.com"]}, '
     '"Action": ["kms:GenerateDataKey*", "kms:Decrypt"]}]}'
@@ -98,7 +100,8 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ("trail", "UpdateTrail", {"kmsKeyId": "k"}, "narrowed", "high"),
     ("trail", "UpdateTrail", {"kmsKeyId": ""}, "harmless", "info"),
     ("trail", "UpdateTrail", {"cloudWatchLogsLogGroupArn": ""}, "narrowed", "high"),
-    ("trail", "UpdateTrail", {"cloudWatchLogsLogGroupArn": DESTINATIONS[2]}, "harmless", "info"),
+    ("trail", "UpdateTrail", {"cloudWatchLogsLogGroupArn": DESTINATIONS[2]}, "narrowed", "low"),
+    ("trail", "UpdateTrail", {"cloudWatchLogsRoleArn": "arn:aws:iam::1:role/x"}, "narrowed", "low"),
     ("trail", "UpdateTrail", {"snsTopicName": "t"}, "narrowed", "low"),
     ("trail", "UpdateTrail", {"tags": "none of the trail's fields"}, "harmless", "info"),
     ("trail", "PutEventSelectors", basic({}), "harmless", "info"),
@@ -174,6 +177,22 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
         "high",
     ),
     ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY), "narrowed", "high"),
+    (
+        "destination",
+        "PutBucketPolicy",
+        policy(ALLOWS_CLOUDTRAIL, ANYBODY | {"Principal": {"AWS": ["*", "arn:aws:iam::1:root"]}}),
+        "narrowed",
+        "high",
+    ),
+    (
+        "destination",
+        "PutBucketPolicy",
+        policy(ALLOWS_CLOUDTRAIL, {"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "Action": "s3:*"}),
+        "narrowed",
+        "high",
+    ),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY | OF_ANY_AGENT), "narrowed", "high"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY | OF_THE_ORGANIZATION), "harmless", "info"),
     ("destination", "PutBucketPolicy", policy(TLS_ONLY), "narrowed", "high"),
     ("destination", "PutBucketPolicy", {"bucketPolicy": {}}, "narrowed", "high"),
     ("destination", "DeleteBucketPolicy", {}, "narrowed", "high"),
@@ -257,7 +276,8 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ("destination", "DeleteLogGroup", {}, "deleted", "critical"),
     ("destination", "DeleteLogStream", {}, "narrowed", "high"),
     ("destination", "PutRetentionPolicy", {"retentionInDays": 1}, "narrowed", "high"),
-    ("destination", "PutRetentionPolicy", {"retentionInDays": 400}, "narrowed", "low"),
+    ("destination", "PutRetentionPolicy", {"retentionInDays": 89}, "narrowed", "high"),
+    ("destination", "PutRetentionPolicy", {"retentionInDays": 90}, "narrowed", "low"),
     ("destination", "DeleteSubscriptionFilter", {}, "narrowed", "high"),
     ("destination", "DeleteTopic", {}, "deleted", "critical"),
     ("guard", "DisableRule", {}, "stopped", "critical"),
@@ -268,7 +288,7 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ("guard", "PutRule", {"eventPattern": "{}"}, "narrowed", "high"),
     ("guard", "DeleteStateMachine", {}, "deleted", "critical"),
     ("guard", "UpdateStateMachine", {}, "narrowed", "high"),
-    ("guard", "StopExecution", {}, "stopped", "critical"),
+    ("guard", "StopExecution", {}, "narrowed", "high"),
     ("guard", "DeleteFunction20150331", {}, "deleted", "critical"),
     ("guard", "UpdateFunctionCode20150331v2", {}, "narrowed", "high"),
     ("guard", "UpdateFunctionConfiguration20150331v2", {}, "narrowed", "high"),

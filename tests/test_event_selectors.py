@@ -79,3 +79,4 @@ def test_resources_may_be_spread_over_selectors_or_named_by_a_shorter_prefix() -
     assert covers(objects(["arn:aws:s3"]), both)
     assert not covers(objects(["arn:aws:s3:::a/"]), both)
     assert not covers(both, objects(["arn:aws:s3"]))
+    assert not covers(objects([]), both)

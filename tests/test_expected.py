@@ -50,6 +50,12 @@ def test_an_announcement_counts_for_who_and_what_and_until_when_it_says(entry: d
     assert stopped(**entry)["severity"] == severity
 
 
+def test_an_event_without_a_time_was_announced_by_none() -> None:
+    undated = event("stop-logging", userIdentity=SESSION, eventTime=None)
+    del undated["time"]
+    assert judge(undated, {**SETTINGS, "expected": [ENTRY]})["severity"] == "critical"
+
+
 def test_an_expired_one_is_told_and_counts_no_longer() -> None:
     incident = stopped(until="2026-11-22")
     assert incident["reasons"][-1] == "announced, but that has expired: 2026-11-22, migration"

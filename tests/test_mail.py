@@ -11,7 +11,7 @@ from calls import denied, happened
 from catalogue import CATALOGUE
 from incident import INVISIBLE, Report, TrailState, UndoResult
 from mail import compose, outcome
-from samples import ARN, DENIED, DESTINATIONS, EXECUTION, RECORDING, RESTORED, SETTINGS, STOPPED, report
+from samples import ARN, DENIED, DESTINATIONS, EXECUTION, RECORDING, RESTORED, SETTINGS, STOPPED, event, report
 from triage import judge
 from wording import WORDING, defanged
 
@@ -128,6 +128,58 @@ def test_the_role_behind_a_session_its_mfa_and_the_service_in_between_are_told()
     found = lines(compose(told, "en")[1])
     assert found["Who"].endswith("role arn:aws:iam::123456789012:role/Admin")
     assert (found["MFA"], found["Via"]) == ("yes", "cloudformation.amazonaws.com")
+
+
+def test_a_sessions_key_is_not_switched_off_as_a_users() -> None:
+    session = {"type": "IAMUser", "userName": "alice", "accessKeyId": "ASIAIOSFODNN7EXAMPLE"}
+    text = compose(report("stop-logging", STOPPED, {}, userIdentity=session), "en")[1]
+    assert "update-access-key" not in text
+    assert "AttributeValue=ASIAIOSFODNN7EXAMPLE" in text
+
+
+def on_destination(action: str, request: dict[str, Any], trail: TrailState) -> str:
+    """The English mail on a call on what trails use."""
+    source = {"keyId": "kms", "bucketName": "s3"}[next(iter(request))]
+    call = event("stop-logging", eventSource=f"{source}.amazonaws.com", eventName=action, requestParameters=request)
+    incident = judge(call, {**SETTINGS, "destinations": list(DESTINATIONS)})
+    return compose({"incident": incident, "trail": trail, "undo": {}, "execution": EXECUTION}, "en")[1]
+
+
+def test_a_key_is_put_back_by_two_commands_and_what_is_deleted_is_not_looked_for() -> None:
+    key = DESTINATIONS[1]
+    text = on_destination("ScheduleKeyDeletion", {"keyId": key}, {**RECORDING, "affected": [ARN]})
+    assert "alice scheduled the deletion of the key" in text
+    assert f"cancel-key-deletion --key-id {key.partition('/')[2]}" in text
+    assert f"enable-key --key-id {key.partition('/')[2]}" in text
+    gone = on_destination("DeleteBucket", {"bucketName": "trail-logs"}, {**RECORDING, "affected": [ARN]})
+    assert "head-bucket" not in gone
+
+
+def test_only_the_trail_that_was_read_is_told_to_be_off() -> None:
+    both: TrailState = {**STOPPED, "affected": [ARN, ARN.replace("TestTrail", "Second")]}
+    text = on_destination("DeleteBucketPolicy", {"bucketName": "trail-logs"}, both)
+    assert "The logging of TestTrail is off, too. Used by others, too, whose delivery was not read: Second." in text
+
+
+def test_what_the_event_does_not_hold_is_not_told_as_done() -> None:
+    omitted = {"requestParameters": {"omitted": "true", "reason": "too large"}}
+    text = compose(report("update-trail-one-region", RECORDING, {}, **omitted), "en")[1]
+    assert "or elsewhere, unless nothing changed: the event does not hold the request; it is still logging." in text
+
+
+def test_a_call_that_failed_changed_nothing() -> None:
+    failed = {"errorCode": "InvalidEventSelectorsException"}
+    subject, text = compose(report("put-event-selectors-all", RECORDING, {}, **failed), "en")
+    assert subject.startswith("[INFO] CloudTrail call failed, nothing lost: ")
+    assert (
+        "tried PutEventSelectors on the trail TestTrail and failed (InvalidEventSelectorsException); it would" in text
+    )
+
+
+def test_a_long_subject_keeps_account_and_region() -> None:
+    call = on_store("UpdateEventDataStore")
+    call["incident"]["severity"], call["incident"]["region"] = "low", "ap-southeast-2"
+    assert compose(call, "en")[0].endswith("(123456789012 ap-southeast-2)")
 
 
 def test_roots_keys_are_not_switched_off_as_a_users() -> None:
@@ -317,8 +369,8 @@ def test_hostile_text_in_every_field_of_every_call_reaches_the_mail_harmless(tex
         if call.family in ("destination", "guard"):
             kept |= {call.named_in, "recipientAccountId", "awsRegion"}
             kept |= {"errorMessage"}
-        for event in (happened(call), denied(call)):
-            incident = judge(poisoned(event["detail"], text, kept), settings)
+        for happening in (happened(call), denied(call)):
+            incident = judge(poisoned(happening["detail"], text, kept), settings)
             assert incident["verdict"] != "unrelated"
             subject, mail = compose(
                 {"incident": incident, "trail": beside, "undo": {}, "execution": EXECUTION}, language

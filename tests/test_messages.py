@@ -71,7 +71,11 @@ def test_every_fact_of_the_catalogue_and_of_its_judges_has_a_translation() -> No
         source = (Path(__file__).parents[1] / "functions" / f"{name}.py").read_text()
         for told in re.findall(r'(?:Fact|kept_for)\((?:number\(.*?\), )?f?"([^"]+)"', source):
             known = told.partition(": ")[0]
-            names = ("bucket", "prefix", "encryption key", "log group", "topic") if "{named}" in known else ("",)
+            names = (
+                ("bucket", "prefix", "encryption key", "log group", "log group's role", "topic")
+                if "{named}" in known
+                else ("",)
+            )
             for one in names:
                 found += 1
                 if not known.startswith("{"):

@@ -35,6 +35,7 @@ WAS = {
     "kmsKeyId": "",
     "cloudWatchLogsLogGroupArn": "",
     "snsTopicName": "",
+    "account": "123456789012",
 }
 ALL: dict[str, Any] = {"management": [[]], "data": []}
 READS = [{"field": "readOnly", "equals": ["true"]}]
@@ -116,7 +117,16 @@ def test_a_log_group_where_there_was_none_takes_nothing_away() -> None:
     for moved, now in (("", "none"), (f"{group}2", f"{group}2")):
         judgement = refined(updated(cloudWatchLogsLogGroupArn=moved), ALONE, before, None)
         assert judgement["reasons"][0] == f"the log group has changed: {group} → {now}"
-    assert refined(updated(cloudWatchLogsLogGroupArn=f"{group}2"), ALONE, None, None)["verdict"] == "harmless"
+    unknown = refined(updated(cloudWatchLogsLogGroupArn=group), ALONE, None, None)
+    assert (unknown["verdict"], unknown["severity"]) == ("narrowed", "low")
+    assert "cannot tell what it was before" in unknown["reasons"]
+
+
+def test_a_key_where_there_was_none_is_the_accounts_own_or_narrows() -> None:
+    for account, verdict in (("123456789012", "harmless"), ("666666666666", "narrowed")):
+        key = f"arn:aws:kms:us-east-1:{account}:key/aaaa"
+        assert refined(updated(kmsKeyId=key), ALONE, WAS, None)["verdict"] == verdict
+    assert refined(updated(kmsKeyId="alias/own"), ALONE, WAS, None)["verdict"] == "harmless"
 
 
 def test_where_the_earlier_state_is_unknown_it_is_said_and_not_guessed() -> None:
@@ -131,6 +141,13 @@ def test_selectors_are_compared_with_those_before() -> None:
     assert narrowed["verdict"] == "narrowed"
     assert narrowed["reasons"][0] == "the event selectors record fewer management events than before"
     assert refined(reads, ALONE, {"management": [READS], "data": []}, None)["verdict"] == "harmless"
+
+
+def test_one_fact_that_costs_management_events_makes_the_whole_change_high() -> None:
+    before = {"management": [[]], "data": [[{"field": "resources.type", "equals": ["AWS::S3::Object"]}]]}
+    judgement = refined(selected({"readWriteType": "ReadOnly"}), BESIDE_ANOTHER, before, None)
+    assert len(judgement["reasons"]) == 3
+    assert judgement["severity"] == "high"
 
 
 def test_fewer_data_events_are_low() -> None:
@@ -166,6 +183,10 @@ def test_a_trail_that_a_console_just_created_is_being_set_up_by_it() -> None:
     assert refined(reads, {**just_created, "started_at": "2026-11-22T02:00:00.000Z"}, None, None)["verdict"] == (
         "narrowed"
     )
+    created = {"management": [[]], "data": [], "insightSelectors": [], "created": "2026-11-23T02:00:30Z"}
+    assert refined(reads, just_created, created, None)["verdict"] == "harmless"
+    long_ago = {**created, "created": "2026-11-01T00:00:00Z"}
+    assert refined(reads, just_created, long_ago, None)["verdict"] == "narrowed", "first started is not created"
     assert refined(reads, {"exists": None, "other_trails": [], "unread_trails": []}, None, None)["verdict"] == (
         "narrowed"
     )
@@ -224,7 +245,8 @@ def test_fewer_data_events_that_were_announced_are_info() -> None:
         ("athena-results/", "", "low"),
         ("audit/", "audit", "critical"),
         ("aud", "audit", "critical"),
-        ("AWSLogs/", "audit", "low"),
+        ("AWSLogs/", "audit", "critical"),
+        ("other/AWS", "audit", "critical"),
     ],
 )
 def test_a_lifecycle_beside_the_log_files_is_low(prefix: str, of_trail: str, severity: str) -> None:

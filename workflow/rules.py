@@ -15,7 +15,7 @@ from workflow.patterns import Pattern
 MAX_EVENT_AGE, RETRY_ATTEMPTS = Duration.hours(1), 185
 
 
-def tampering_rule(
+def starting_rule(
     stack: Stack, construct_id: str, pattern: Pattern, state_machine: sfn.StateMachine, dead_letters: sqs.Queue
 ) -> events.Rule:
     """Starts an execution for each event that matches."""

@@ -14,6 +14,7 @@ from incident import REGION, TRAIL_ARN, TRAIL_NAME, Mode, clean
 
 Language = Literal["en", "ko"]
 
+CDK_JSON = Path(__file__).parents[1] / "cdk.json"
 KEYS = ("emails", "language", "undo", "trails", "destinations", "expected", "notify_info")
 UNDOABLE = tuple(call.action for call in CATALOGUE if call.undo)
 
@@ -92,6 +93,11 @@ class Settings:
         )
         settings._check_environment_size()
         return settings
+
+    @classmethod
+    def without_readers(cls, context: Mapping[str, object]) -> Self:
+        """The settings where nobody is mailed, and `emails` may still be missing."""
+        return cls.from_context({**context, "emails": ["nobody@example.com"]})
 
     def functions_read(self) -> dict[str, Any]:
         """What functions read of the settings."""

@@ -14,7 +14,7 @@ from constructs import Construct
 
 from links import CONSOLES
 from workflow.patterns import patterns
-from workflow.rules import alarms, failure_rule, tampering_rule
+from workflow.rules import alarms, failure_rule, starting_rule
 from workflow.settings import Settings
 from workflow.step import KEEP, LOG_RETENTION, Step, acknowledge
 
@@ -42,8 +42,7 @@ class Trailkeeper(Stack):
         self.state_machine = self._state_machine(settings.notify_info)
         found = patterns(settings, stack=self.stack_name, key_id=self.key.key_id, key_arn=self.key.key_arn)
         self.rules = [
-            tampering_rule(self, name, pattern, self.state_machine, self.dead_letters)
-            for name, pattern in found.items()
+            starting_rule(self, name, pattern, self.state_machine, self.dead_letters) for name, pattern in found.items()
         ]
         self.failure_rule = failure_rule(self, self.state_machine, self.topic, self.dead_letters, self.console)
         alarms(self, self.rules, self.failure_rule, self.topic, self.dead_letters)

@@ -29,6 +29,7 @@ MILD_HEADLINES = {
     "low": "CloudTrail changed, no management event lost",
     "announced": "CloudTrail changed as announced",
     "harmless": "CloudTrail changed, nothing lost",
+    "failed": "CloudTrail call failed, nothing lost",
 }
 # What a call was on, by family, and what happened to it
 WHOSE = {
@@ -43,10 +44,11 @@ HEADLINES_ON = {
     "deleted": "{what} deleted",
     "pending": "{what} switched off, to be deleted",
     "narrowed": "{what} changed",
-    "low": "{what} changed, no management event lost",
+    "low": "{what} changed, recording goes on",
     "announced": "{what} changed as announced",
     "attempted": "{action} attempted",
     "harmless": "{what} changed, nothing lost",
+    "failed": "{action} failed, nothing lost",
 }
 UNTRIAGED_HEADLINE = "CloudTrail event could not be judged"
 
@@ -87,6 +89,7 @@ MILD_SENTENCES = {
     "low": "{actor} changed what the trail {trail} tells beside the management events, of which none is lost",
     "announced": "{actor} changed what the trail {trail} records, or where",
     "harmless": "{actor} called {action} on the trail {trail}, which takes nothing away",
+    "failed": "{actor} tried {action} on the trail {trail} and failed ({code}); it would have cost no management event",
 }
 AND_NOW = {
     "restored": "; it is recording.",
@@ -106,13 +109,14 @@ SENTENCES_ON = {
     "announced": "{actor} changed {resource}: {action}.",
     "attempted": "{actor} tried {action} and failed ({code}), on {resource}.",
     "harmless": "{actor} called {action} on {resource}; that takes nothing away.",
+    "failed": "{actor} tried {action} on {resource} and failed ({code}); it would have cost no management event.",
 }
 RESOURCES = {
     "trail": "the trail {name}",
     "organization": "the delegated administrator {name} of the organization's trails",
     "event data store": "the event data store {name}",
     "channel": "CloudTrail's {kind} {name}",
-    "destination": "the {kind} {name}, which trails write to",
+    "destination": "the {kind} {name}, which trails use",
     "guard": "Trailkeeper's own {kind} {name}",
 }
 KINDS = {
@@ -136,13 +140,15 @@ KINDS = {
 }
 KIND_AND_NAME = "{kind} {name}"
 AS_FAR_AS_TOLD = ", as far as the request tells"
+NOT_TOLD = ", unless nothing changed: the event does not hold the request"
 UNGUARDED = "Until it is put back, calls may go unseen and mails unsent."
 NOTHING_STORED = "It takes in no event any more."
-DELIVERY_FAILS = "The delivery of {trails} FAILS: {error}."
-DELIVERY_AS_YET = "No failed delivery of {trails} is reported so far, but that may lag behind."
+DELIVERY_FAILS = "The delivery of {trail} FAILS: {error}."
+DELIVERY_AS_YET = "No failed delivery of {trail} is reported so far, but that may lag behind."
+NOT_READ_TOO = "Used by others, too, whose delivery was not read: {trails}."
 DELIVERY_UNREAD = "Whether logs still arrive there could not be read."
-WRITERS_OFF = "The logging of {trails} is off, too."
-NOBODY_WRITES = "No trail that could be seen writes to it now."
+WRITERS_OFF = "The logging of {trail} is off, too."
+NOBODY_WRITES = "No trail that could be seen uses it now."
 ANNOUNCED = "It was announced: {reason} (until {until})."
 ANNOUNCED_FOR_GOOD = "It was announced: {reason}."
 ANNOUNCEMENT_EXPIRED = "It had been announced ({reason}), but that expired on {until}: it counts like any other."

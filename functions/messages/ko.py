@@ -27,6 +27,7 @@ MILD_HEADLINES = {
     "low": "CloudTrail 변경됨, 관리 이벤트는 그대로",
     "announced": "CloudTrail 예고대로 변경됨",
     "harmless": "CloudTrail 변경됨, 잃은 것 없음",
+    "failed": "CloudTrail 호출 실패, 잃은 것 없음",
 }
 WHOSE = {
     "organization": "CloudTrail 위임 관리자",
@@ -40,10 +41,11 @@ HEADLINES_ON = {
     "deleted": "{what} 삭제됨",
     "pending": "{what} 꺼짐, 삭제 예약됨",
     "narrowed": "{what} 변경됨",
-    "low": "{what} 변경됨, 관리 이벤트는 그대로",
+    "low": "{what} 변경됨, 기록은 계속됨",
     "announced": "{what} 예고대로 변경됨",
     "attempted": "{action} 시도 실패",
     "harmless": "{what} 변경됨, 잃은 것 없음",
+    "failed": "{action} 실패, 잃은 것 없음",
 }
 UNTRIAGED_HEADLINE = "CloudTrail 이벤트를 판정하지 못함"
 
@@ -91,6 +93,8 @@ MILD_SENTENCES = {
     "low": "{actor}이(가) 추적 {trail}에서 관리 이벤트가 아닌 것의 기록을 바꾸었으며 잃는 관리 이벤트는 없습니다",
     "announced": "{actor}이(가) 추적 {trail}의 기록 범위나 저장 위치를 바꾸었습니다",
     "harmless": "{actor}이(가) 추적 {trail}에 {action}을(를) 호출했으며 잃는 것은 없습니다",
+    "failed": "{actor}이(가) 추적 {trail}에 {action}을(를) 시도했으나 실패했으며({code}) "
+    "성공했어도 잃을 관리 이벤트는 없습니다",
 }
 AND_NOW = {
     "restored": ". 추적은 기록 중입니다.",
@@ -110,13 +114,15 @@ SENTENCES_ON = {
     "announced": "{actor}이(가) {resource}을(를) 변경했습니다({action}).",
     "attempted": "{actor}이(가) {resource}에 {action}을(를) 시도했으나 실패했습니다({code}).",
     "harmless": "{actor}이(가) {resource}에 {action}을(를) 호출했으며 잃는 것은 없습니다.",
+    "failed": "{actor}이(가) {resource}에 {action}을(를) 시도했으나 실패했으며({code}) "
+    "성공했어도 잃을 관리 이벤트는 없습니다.",
 }
 RESOURCES = {
     "trail": "추적 {name}",
     "organization": "조직 추적의 위임 관리자 {name}",
     "event data store": "이벤트 데이터 스토어 {name}",
     "channel": "CloudTrail {kind} {name}",
-    "destination": "추적이 기록을 저장하는 {kind} {name}",
+    "destination": "추적이 사용하는 {kind} {name}",
     "guard": "Trailkeeper 자신의 {kind} {name}",
 }
 KINDS = {
@@ -140,13 +146,15 @@ KINDS = {
 }
 KIND_AND_NAME = "{kind} {name}"
 AS_FAR_AS_TOLD = "(요청 내용으로 보아)"
+NOT_TOLD = "(이벤트에 요청 내용이 없어 바뀌지 않았을 수도 있음)"
 UNGUARDED = "되돌리기 전에는 호출을 알아채지 못하거나 메일을 보내지 못할 수 있습니다."
 NOTHING_STORED = "이제 이벤트를 받아들이지 않습니다."
-DELIVERY_FAILS = "{trails}의 전송이 실패하고 있습니다: {error}."
-DELIVERY_AS_YET = "{trails}의 전송 실패는 아직 보고되지 않았으나 늦게 나타날 수 있습니다."
+DELIVERY_FAILS = "{trail}의 전송이 실패하고 있습니다: {error}."
+DELIVERY_AS_YET = "{trail}의 전송 실패는 아직 보고되지 않았으나 늦게 나타날 수 있습니다."
+NOT_READ_TOO = "다음 추적도 사용하며 전송 상태는 읽지 않았습니다: {trails}."
 DELIVERY_UNREAD = "로그가 계속 도착하는지는 읽지 못했습니다."
-WRITERS_OFF = "{trails}의 로깅도 꺼져 있습니다."
-NOBODY_WRITES = "지금 그곳에 저장하는 추적은 보이지 않습니다."
+WRITERS_OFF = "{trail}의 로깅도 꺼져 있습니다."
+NOBODY_WRITES = "지금 그것을 사용하는 추적은 보이지 않습니다."
 ANNOUNCED = "예고된 변경입니다: {reason}({until}까지)."
 ANNOUNCED_FOR_GOOD = "예고된 변경입니다: {reason}."
 ANNOUNCEMENT_EXPIRED = "예고된 변경이었으나({reason}) {until}에 기한이 지났으므로 다른 변경과 똑같이 다룹니다."
@@ -265,7 +273,7 @@ FACTS = {
     "the call succeeded": "호출이 성공함",
     "narrows nothing": "축소하는 것이 없음",
     "the call failed": "호출이 실패함",
-    "the call failed, and would have narrowed nothing": "호출이 실패했고, 성공했어도 축소하는 것이 없음",
+    "the call failed, and would have cost no management event": "호출이 실패했고, 성공했어도 잃을 관리 이벤트가 없음",
     "the event does not hold the request, so what changed cannot be told": "이벤트에 요청 내용이 없어 "
     "무엇이 바뀌었는지 알 수 없음",
     "the event selectors do not record all management events": "이벤트 선택기가 관리 이벤트를 모두 기록하지는 않음",
@@ -278,6 +286,8 @@ FACTS = {
     "the request sets the prefix": "요청에 접두사가 지정됨",
     "the request sets the encryption key": "요청에 암호화 키가 지정됨",
     "the request sets the log group": "요청에 로그 그룹이 지정됨",
+    "the request sets the log group's role": "요청에 로그 그룹 역할이 지정됨",
+    "the log group's role has changed": "로그 그룹 역할이 바뀜",
     "the request sets the topic": "요청에 주제가 지정됨",
     "the bucket has changed": "버킷이 바뀜",
     "the prefix has changed": "접두사가 바뀜",
@@ -307,7 +317,9 @@ FACTS = {
     "the policy does not let CloudTrail use the key": "정책이 CloudTrail의 키 사용을 허용하지 않음",
     "the policy denies what CloudTrail needs": "정책이 CloudTrail에 필요한 것을 거부함",
     "the policy lets anybody in": "정책이 누구에게나 허용함",
-    "files beside the log files are deleted": "로그 파일이 아닌 파일이 지워짐",
+    "files beside the known trails' log files are deleted": "알려진 추적의 로그 파일이 아닌 파일이 지워짐",
+    "another account's key encrypts": "다른 계정의 키로 암호화됨",
+    "the handling of an incident is cut short": "사건의 처리가 도중에 중단됨",
     "log files are deleted on": "로그 파일이 지워지는 날",
     "log files are deleted after days": "로그 파일이 지워지기까지의 일수",
     "log events are deleted after days": "로그 이벤트가 지워지기까지의 일수",
