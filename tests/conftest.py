@@ -3,10 +3,13 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from botocore.loaders import create_loader
 from moto import mock_aws
 
 from localcloud import LocalCloud
@@ -17,6 +20,7 @@ os.environ.update(
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
 os.environ.pop("AWS_PROFILE", None)
+shared_loader = cache(create_loader)  # botocore's models are read once, not once a session
 
 
 @pytest.fixture
@@ -24,7 +28,7 @@ def on_moto() -> Iterator[None]:
     """An empty AWS in this process for the functions, with clients of its own."""
     import aws  # after the environment above
 
-    with mock_aws():
+    with mock_aws(), patch("botocore.session.create_loader", shared_loader):
         aws.client.cache_clear()
         yield
     aws.client.cache_clear()
