@@ -15,16 +15,17 @@ from typing import Any
 
 Record = dict[str, Any]
 
-CHUNK = 1 << 20  # bytes read at a time
+CHUNK = 1 << 18  # bytes read at a time
+PART = 1 << 14  # of which damaged gzip costs one
 SHORT = 1000  # characters that hold what stands around records
 LONGEST = 4 << 20  # characters of one record; CloudTrail's largest are 1 MB
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".log")
-# The start of a log file's array, and where to go on behind a damaged record: what begins as CloudTrail writes it is
-# one, other objects may be.
+# The start of a log file's array, and where to go on behind damage: at what begins as CloudTrail writes a record, or as
+# one whose keys were sorted since.
 RECORDS = re.compile(r'(?:\{\s*"Records"\s*:\s*)?\[')
-SURELY = re.compile(r'\s*\{\s*"eventVersion"')
-NEXT_IN_ARRAY = re.compile(r'\{\s*"eventVersion"|(?<=,)\s*\{\s*"')
-NEXT_LINE = re.compile(r"\n(?=\{)")
+BEGINS = r'\{\s*"(?:eventVersion|addendum|additionalEventData|apiVersion|awsRegion)"'
+NEXT_IN_ARRAY = re.compile(BEGINS)
+NEXT_ANYWHERE = re.compile(rf"\n(?=\{{)|{BEGINS}")
 BETWEEN = re.compile(r"[\s,\ufeff]*")
 END = re.compile(r"\]\s*\}?")
 
@@ -95,7 +96,7 @@ def open_file(path: str) -> Any:
 
 def decoded(file: Any, path: str) -> Iterator[Record | Damage]:
     """The records in a stream of bytes; log files may follow each other in it."""
-    text, in_array, lost = Text(file), False, False
+    text, in_array = Text(file), False
     while True:
         while text.faults:
             yield Damage(f"{path}: {text.faults.pop(0)}")
@@ -112,17 +113,9 @@ def decoded(file: Any, path: str) -> Iterator[Record | Damage]:
         try:
             value = text.value()
         except (ValueError, RecursionError) as error:
-            if not lost:
-                yield Damage(f"{path}: at character {where}: {reason(error)}")
-            in_array = text.go_on(NEXT_IN_ARRAY if in_array else NEXT_LINE) and in_array
-            lost = in_array and not text.match(SURELY)
+            yield Damage(f"{path}: at character {where}: {reason(error)}")
+            in_array = text.go_on(NEXT_IN_ARRAY if in_array else NEXT_ANYWHERE) and in_array
             continue
-        if lost and not is_record(value):  # a part of what is damaged
-            text.position = where - text.offset
-            in_array = text.go_on(NEXT_IN_ARRAY)
-            lost = in_array and not text.match(SURELY)
-            continue
-        lost = False
         if isinstance(value, dict) and isinstance(value.get("Records"), list):
             yield from (one if is_record(one) else not_a_record(path, where) for one in value["Records"])
         else:
@@ -183,7 +176,7 @@ class Text:
         """A chunk, or what there is of it before the stream breaks."""
         data = bytearray()
         try:
-            while len(data) < CHUNK and (part := self.file.read1(CHUNK)):
+            while len(data) < CHUNK and (part := self.file.read1(PART)):
                 data += part
         except (OSError, EOFError, zlib.error) as error:  # gzip.BadGzipFile is an OSError
             self.fault, self.ended = str(error), True
@@ -210,9 +203,12 @@ class Text:
                 value, self.position = decode_one(self.buffer, self.position)
                 return value
             except ValueError as error:
+                # Where the buffer ends within the value, the error is at its end, or a string's.
+                at_end = getattr(error, "pos", 0) > len(self.buffer) - SHORT
+                if not at_end and not reason(error).startswith("Unterminated"):
+                    raise
                 if len(self.buffer) - self.position > LONGEST:
-                    ends = not reason(error).startswith("Unterminated")
-                    raise error if ends else ValueError(f"longer than {LONGEST:,} characters, or without end") from None
+                    raise ValueError(f"longer than {LONGEST:,} characters, or without end") from None
                 if not self.more():
                     raise
 

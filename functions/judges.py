@@ -5,6 +5,7 @@ tell a change from a repetition. A `low` fact costs no management event; all oth
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,11 @@ PLACES = {
     *("aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "aws:principalarn", "aws:sourceip"),
     *("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourcevpc", "aws:sourcevpce", "kms:calleraccount"),
 }
+# The operators by which they do, and values that leave neither account, organization nor network open.
+NAMES_A_PLACE = {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"}
+PLACE = re.compile(
+    r"[^*?/]+|o-[^*?]+/.*|arn:[^:]*:[^:]*:[^:]*:\d{12}:.*|[\d.]+/(?:[89]|[1-3]\d)|[0-9a-fA-F:]+/[1-9]\d+"
+)
 LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 LEAST_DAYS = 90  # what event history keeps, whatever happens to trails
 
@@ -208,10 +214,13 @@ def means(statement: Request, *principals: str) -> bool:
 
 def keeps_strangers_out(condition: Request) -> bool:
     """Whether a condition is one that only callers of somewhere in particular fulfil."""
-    tests = [test for tests in condition.values() for test in mapping(tests).items()]
     return any(
-        str(key).lower() in PLACES and not {"*", "0.0.0.0/0", "::/0"} & {*map(str, one_or_more(value))}
-        for key, value in tests
+        str(operator).lower().removeprefix("foranyvalue:") in NAMES_A_PLACE
+        and str(key).lower() in PLACES
+        and all(isinstance(one, str) and PLACE.fullmatch(one) for one in one_or_more(value))
+        for operator, tests in condition.items()
+        for key, value in mapping(tests).items()
+        if value
     )
 
 

@@ -100,7 +100,7 @@ def sentence(report: Report, words: ModuleType) -> str:
     if incident["family"] != "trail" and incident["resource"]:
         template: str = words.SENTENCES_ON[told]
     elif told in words.MILD_SENTENCES:
-        template = words.MILD_SENTENCES[told] + words.AND_NOW[now]
+        template = words.MILD_SENTENCES[told] + ("" if told == "failed" else words.AND_NOW[now])
     else:
         template = words.SENTENCES[told, now]
     first = template.format(

@@ -82,7 +82,7 @@ def on_trail(report: Report, now: str) -> list[tuple[str, str]]:
     steps = []
     if now in ("failed", "failed_unread", "not_recording") or (incident["verdict"], now) == ("stopped", "unknown"):
         steps.append(("start", f"aws cloudtrail start-logging --name {name} {at}"))
-    elif now == "gone" and incident["verdict"] != "attempted":
+    elif now == "gone" and not incident["error"]:
         resource = f"AttributeKey=ResourceName,AttributeValue={name}"
         steps.append(("create", f"aws cloudtrail lookup-events --lookup-attributes {resource} {at}"))
     elif now != "gone":

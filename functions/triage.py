@@ -307,4 +307,9 @@ def made_id(event: Any) -> str:
     """An id for an event without one: the same event always gets the same."""
     import hashlib  # most events carry an id, and a cold start need not pay for this
 
-    return "made-" + hashlib.sha256(json.dumps(event, sort_keys=True, default=str).encode()).hexdigest()[:32]
+    try:
+        told = json.dumps(event, sort_keys=True, default=str)
+    except (RecursionError, TypeError):  # nested as no record of AWS is, or with keys that no JSON has
+        record = mapping(mapping(event).get("detail")) or mapping(event)
+        told = repr([text(record.get(name)) for name in ("eventTime", "eventName", "eventSource", "requestID")])
+    return "made-" + hashlib.sha256(told.encode()).hexdigest()[:32]

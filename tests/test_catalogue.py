@@ -28,8 +28,24 @@ ONLY_WITH_TLS = TLS_ONLY | {"Condition": {"Bool": {"aws:SecureTransport": "true"
 KEEPS_OBJECTS = TLS_ONLY | {"Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"], "Condition": {}}
 ONE_ROLE = TLS_ONLY | {"Principal": {"AWS": "arn:aws:iam::123456789012:role/Intern"}, "Condition": {}}
 ANYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:*"}
-OF_ANY_AGENT = {"Condition": {"StringLike": {"aws:UserAgent": "*", "aws:PrincipalOrgID": "*"}}}
-OF_THE_ORGANIZATION = {"Condition": {"StringEquals": {"aws:PrincipalOrgID": ["o-1"]}}}
+WIDE_CONDITIONS: tuple[Any, ...] = (
+    {"StringLike": {"aws:UserAgent": "*", "aws:PrincipalOrgID": "*"}},
+    {"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}},
+    {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
+    {"Null": {"aws:PrincipalOrgID": "true"}},
+    {"StringEqualsIfExists": {"aws:SourceVpc": "vpc-1"}},
+    {"ForAllValues:StringEquals": {"aws:PrincipalOrgPaths": ["x"]}},
+    {"ArnLike": {"aws:PrincipalArn": ["arn:aws:iam::111122223333:role/x", "arn:*"]}},
+    {"StringLike": {"aws:PrincipalOrgID": "o-*"}},
+    {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}},
+    {"StringEquals": {"aws:PrincipalOrgID": []}},
+)
+NARROW_CONDITIONS: tuple[Any, ...] = (
+    {"StringEquals": {"aws:PrincipalOrgID": ["o-1"]}},
+    {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/r-1/*"}},
+    {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}},
+    {"IpAddress": {"aws:SourceIp": ["192.0.2.0/24", "198.51.100.7"]}},
+)
 KEY_POLICY = (
     '{"Statement": [{"Effect": "Allow", "Principal": {"Service": ["cloudtrail.amazonaws.com"]}, '
     '"Action": ["kms:GenerateDataKey*", "kms:Decrypt"]}]}'
@@ -191,8 +207,14 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
         "narrowed",
         "high",
     ),
-    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY | OF_ANY_AGENT), "narrowed", "high"),
-    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY | OF_THE_ORGANIZATION), "harmless", "info"),
+    *(
+        ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY | {"Condition": wide}), "narrowed", "high")
+        for wide in WIDE_CONDITIONS
+    ),
+    *(
+        ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY | {"Condition": one}), "harmless", "info")
+        for one in NARROW_CONDITIONS
+    ),
     ("destination", "PutBucketPolicy", policy(TLS_ONLY), "narrowed", "high"),
     ("destination", "PutBucketPolicy", {"bucketPolicy": {}}, "narrowed", "high"),
     ("destination", "DeleteBucketPolicy", {}, "narrowed", "high"),

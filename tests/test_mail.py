@@ -174,6 +174,7 @@ def test_a_call_that_failed_changed_nothing() -> None:
     assert (
         "tried PutEventSelectors on the trail TestTrail and failed (InvalidEventSelectorsException); it would" in text
     )
+    assert "Create the trail again" not in compose(report("put-event-selectors-all", GONE, {}, **failed), "en")[1]
 
 
 def test_a_long_subject_keeps_account_and_region() -> None:

@@ -115,6 +115,21 @@ def test_root_and_services_have_a_name_though_the_event_has_none() -> None:
     )
 
 
+def test_an_event_that_is_nested_as_none_is_judged_too() -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    incident = judge(event_with(deep), SETTINGS)
+    assert (incident["verdict"], incident["id"][:5]) == ("stopped", "made-")
+
+
+def event_with(value: Any) -> Any:
+    """A StopLogging without an id, with a value that is anything."""
+    changed = event("stop-logging", eventID=None)
+    changed["detail"]["requestParameters"]["x"] = value
+    return changed
+
+
 def test_an_event_without_an_id_gets_the_same_one_each_time() -> None:
     nameless = event("stop-logging", eventID=None)
     assert (

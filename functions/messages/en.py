@@ -44,7 +44,7 @@ HEADLINES_ON = {
     "deleted": "{what} deleted",
     "pending": "{what} switched off, to be deleted",
     "narrowed": "{what} changed",
-    "low": "{what} changed, recording goes on",
+    "low": "{what} changed, low impact",
     "announced": "{what} changed as announced",
     "attempted": "{action} attempted",
     "harmless": "{what} changed, nothing lost",
@@ -89,7 +89,8 @@ MILD_SENTENCES = {
     "low": "{actor} changed what the trail {trail} tells beside the management events, of which none is lost",
     "announced": "{actor} changed what the trail {trail} records, or where",
     "harmless": "{actor} called {action} on the trail {trail}, which takes nothing away",
-    "failed": "{actor} tried {action} on the trail {trail} and failed ({code}); it would have cost no management event",
+    "failed": "{actor} tried {action} on the trail {trail} and failed ({code}); "
+    "it would have cost no management event.",
 }
 AND_NOW = {
     "restored": "; it is recording.",

@@ -41,7 +41,7 @@ HEADLINES_ON = {
     "deleted": "{what} 삭제됨",
     "pending": "{what} 꺼짐, 삭제 예약됨",
     "narrowed": "{what} 변경됨",
-    "low": "{what} 변경됨, 기록은 계속됨",
+    "low": "{what} 변경됨, 영향 적음",
     "announced": "{what} 예고대로 변경됨",
     "attempted": "{action} 시도 실패",
     "harmless": "{what} 변경됨, 잃은 것 없음",
@@ -94,7 +94,7 @@ MILD_SENTENCES = {
     "announced": "{actor}이(가) 추적 {trail}의 기록 범위나 저장 위치를 바꾸었습니다",
     "harmless": "{actor}이(가) 추적 {trail}에 {action}을(를) 호출했으며 잃는 것은 없습니다",
     "failed": "{actor}이(가) 추적 {trail}에 {action}을(를) 시도했으나 실패했으며({code}) "
-    "성공했어도 잃을 관리 이벤트는 없습니다",
+    "성공했어도 잃을 관리 이벤트는 없습니다.",
 }
 AND_NOW = {
     "restored": ". 추적은 기록 중입니다.",
