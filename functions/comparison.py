@@ -16,7 +16,12 @@ FLAGS = {
     "isOrganizationTrail": "isOrganizationTrail",
 }
 TEXTS = (
-    *("s3BucketName", "s3KeyPrefix", "kmsKeyId", "cloudWatchLogsLogGroupArn", "cloudWatchLogsRoleArn", "snsTopicName"),
+    "s3BucketName",
+    "s3KeyPrefix",
+    "kmsKeyId",
+    "cloudWatchLogsLogGroupArn",
+    "cloudWatchLogsRoleArn",
+    "snsTopicName",
 )
 LIFECYCLE = ("PutBucketLifecycle", "PutBucketLifecycleConfiguration")
 LONGEST = 16_000  # characters of what an incident carries of a request

@@ -47,6 +47,7 @@ RECORDING: TrailState = {
     "unknown": [],
 }
 STOPPED: TrailState = {**RECORDING, "logging": False, "started_at": "2026-11-01T00:00:00.000Z"}
+GONE: TrailState = {"exists": False, "other_trails": [], "unread_trails": [], "account_alias": None, "unknown": []}
 RESTORED: UndoResult = {
     "call": "StartLogging",
     "called": True,
@@ -74,3 +75,11 @@ def event(name: str, **changes: Any) -> dict[str, Any]:
 def report(name: str, trail: TrailState, undo: UndoResult, **changes: Any) -> Report:
     """What Notify gets for an event of tests/events."""
     return {"incident": judge(event(name, **changes), SETTINGS), "trail": trail, "undo": undo, "execution": EXECUTION}
+
+
+def on_destination(action: str, request: dict[str, Any], trail: TrailState) -> Report:
+    """What Notify gets for a call on what trails use, which the request names."""
+    source = {"keyId": "kms", "bucketName": "s3"}[next(iter(request))]
+    call = event("stop-logging", eventSource=f"{source}.amazonaws.com", eventName=action, requestParameters=request)
+    incident = judge(call, {**SETTINGS, "destinations": list(DESTINATIONS)})
+    return {"incident": incident, "trail": trail, "undo": {}, "execution": EXECUTION}

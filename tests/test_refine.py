@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from event_selectors import data
+from expected import Entry
 from incident import Incident, TrailState
 from refine import refined
 from samples import ARN, RECORDING, SETTINGS, STOPPED, event
@@ -44,6 +45,11 @@ READS = [{"field": "readOnly", "equals": ["true"]}]
 def updated(**request: Any) -> Incident:
     """An UpdateTrail."""
     return judge(event("update-trail-one-region", requestParameters={"name": "TestTrail", **request}), SETTINGS)
+
+
+def announced(action: str, reason: str) -> Entry:
+    """An announcement of an action, by anybody."""
+    return {"principal": "arn:aws:*", "actions": [action], "trails": [], "reason": reason, "until": "2999-12-31"}
 
 
 def selected(*selectors: Any) -> Incident:
@@ -204,31 +210,19 @@ def test_a_delivery_that_fails_is_among_the_reasons() -> None:
 
 
 def test_an_announced_change_stays_info_whatever_else_is_found() -> None:
-    entry: Any = {
-        "principal": "arn:aws:iam::123456789012:user/*",
-        "actions": ["UpdateTrail"],
-        "trails": [],
-        "reason": "migration",
-        "until": "2999-12-31",
-    }
+    entry = announced("UpdateTrail", "migration")
     request = {"name": "TestTrail", "s3BucketName": "new"}
-    announced = judge(
+    change = judge(
         event("update-trail-one-region", requestParameters=request),
         {**SETTINGS, "expected": [entry]},
     )
-    judgement = refined(announced, ALONE, WAS, None)
+    judgement = refined(change, ALONE, WAS, None)
     assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "info")
     assert "announced: migration" in judgement["reasons"]
 
 
 def test_fewer_data_events_that_were_announced_are_info() -> None:
-    entry: Any = {
-        "principal": "arn:aws:*",
-        "actions": ["PutEventSelectors"],
-        "trails": [],
-        "reason": "cost",
-        "until": "2999-12-31",
-    }
+    entry = announced("PutEventSelectors", "cost")
     request = {"trailName": "TestTrail", "eventSelectors": [{"readWriteType": "All"}]}
     every = judge(event("put-event-selectors-all", requestParameters=request), {**SETTINGS, "expected": [entry]})
     before = {"management": [[]], "data": [[{"field": "resources.type", "equals": ["AWS::S3::Object"]}]]}
