@@ -3,7 +3,7 @@
 from typing import Any
 
 from catalogue import Call
-from samples import ARN, DESTINATIONS, SETTINGS, event
+from tests.samples import ARN, DESTINATIONS, SETTINGS, event
 
 DATA_STORE = "arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore/aaaaaaaa-bbbb-cccc-dddd-000000000001"
 CHANNEL = "arn:aws:cloudtrail:us-east-1:123456789012:channel/aaaaaaaa-bbbb-cccc-dddd-000000000001"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from account import ACCOUNT, allow, queue, received
-from conftest import lost
 from localcloud import LocalCloud
+from tests.account import ACCOUNT, allow, queue, received
+from tests.conftest import lost
 
 REGION = "eu-south-1"  # of these tests alone
 

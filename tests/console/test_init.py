@@ -115,13 +115,13 @@ def test_an_account_without_trails_is_told(init: Init) -> None:
 def test_it_finds_the_trails_of_the_local_cloud(
     cloud: LocalCloud, file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, value in (cloud.environment() | {"AWS_DEFAULT_REGION": "ap-south-2", "AWS_REGION": "ap-south-2"}).items():
+    for name, value in (cloud.environment() | {"AWS_DEFAULT_REGION": "ap-south-1", "AWS_REGION": "ap-south-1"}).items():
         monkeypatch.setenv(name, value)
-    policy = json.dumps(BUCKET_POLICY).replace(BUCKET, "init-logs").replace("us-east-1", "ap-south-2")
-    s3 = cloud.client("s3", "ap-south-2")
-    s3.create_bucket(Bucket="init-logs", CreateBucketConfiguration={"LocationConstraint": "ap-south-2"})
+    policy = json.dumps(BUCKET_POLICY).replace(BUCKET, "init-logs").replace("us-east-1", "ap-south-1")
+    s3 = cloud.client("s3", "ap-south-1")
+    s3.create_bucket(Bucket="init-logs", CreateBucketConfiguration={"LocationConstraint": "ap-south-1"})
     s3.put_bucket_policy(Bucket="init-logs", Policy=policy)
-    cloud.client("cloudtrail", "ap-south-2").create_trail(Name="TestTrail", S3BucketName="init-logs")
+    cloud.client("cloudtrail", "ap-south-1").create_trail(Name="TestTrail", S3BucketName="init-logs")
     file.write_text('{"context": {"trails": ["TestTrail"]}}')
     assert main(["init", "--settings", str(file)]) == 0
     assert context(file)["destinations"] == ["arn:aws:s3:::init-logs"]

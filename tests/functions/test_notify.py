@@ -8,7 +8,7 @@ import pytest
 
 import aws
 import notify
-from samples import DENIED, EXECUTION, RECORDING, RESTORED, SETTINGS, STOPPED, event, report
+from tests.samples import DENIED, EXECUTION, RECORDING, RESTORED, SETTINGS, STOPPED, event, report
 
 
 @pytest.fixture

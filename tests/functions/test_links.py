@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from links import console_links
-from samples import EXECUTION, RECORDING, report
+from tests.samples import EXECUTION, RECORDING, report
 
 
 @pytest.mark.parametrize(

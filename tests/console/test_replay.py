@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from console.cli import main
-from samples import event
+from tests.samples import event
 
 KEYS = ["eventID", "eventTime", "eventName", "eventSource", "verdict", "severity", "trail", "actor", "undo", "reasons"]
 COMMAND = Path(sys.executable).with_name("trailkeeper")

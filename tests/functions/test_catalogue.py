@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 import judges
-from calls import CHANNEL, DENIALS, denied, happened
 from catalogue import CATALOGUE, By, Call
 from incident import Incident
-from samples import DESTINATIONS, SETTINGS
+from tests.calls import CHANNEL, DENIALS, denied, happened
+from tests.samples import DESTINATIONS, SETTINGS
 from triage import judge
 
 ALLOWS_CLOUDTRAIL = {

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from calls import RULE, denied, happened
 from catalogue import CATALOGUE, Call
 from localcloud.eventbridge_patterns import fault, matches
-from samples import DESTINATIONS, SETTINGS, event
+from tests.calls import RULE, denied, happened
+from tests.samples import DESTINATIONS, SETTINGS, event
 from workflow.patterns import MAXIMUM_LENGTH, length, patterns
 from workflow.settings import Settings
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from conftest import Assemble, function, role
 from localcloud import LocalCloud
 from localcloud.lambda_log import peak_megabytes
 from localcloud.lambda_runtime import CONCURRENCY
+from tests.conftest import Assemble, function, role
 
 CODE = """
 import json, logging, os, pathlib, sys, time

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from account import ACCOUNT, queue, received, rule
 from localcloud import LocalCloud
+from tests.account import ACCOUNT, queue, received, rule
 
 REGION = "eu-west-2"  # of these tests alone
 

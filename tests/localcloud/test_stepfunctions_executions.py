@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from conftest import Assemble, Template, function, role
 from localcloud import LocalCloud
+from tests.conftest import Assemble, Template, function, role
 
 CODE = """
 import os, pathlib, threading

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conftest import Assemble, Template, function, role
 from localcloud import LocalCloud
 from localcloud.deploy import DeploymentFailed
+from tests.conftest import Assemble, Template, function, role
 
 TRUSTED = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
 DOCUMENT = {"Version": "2012-10-17", "Statement": [TRUSTED | {"Resource": "*"}]}

@@ -6,7 +6,7 @@ import pytest
 
 from expected import Entry
 from incident import Incident
-from samples import SETTINGS, event
+from tests.samples import SETTINGS, event
 from triage import judge
 
 ROLE = "arn:aws:iam::123456789012:role/DeployNetwork"

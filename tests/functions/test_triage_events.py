@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calls import happened
 from catalogue import CATALOGUE
 from incident import INVISIBLE, Incident
-from samples import ARN, DESTINATIONS, SETTINGS
+from tests.calls import happened
+from tests.samples import ARN, DESTINATIONS, SETTINGS
 from triage import judge
 
-RECORDED = Path(__file__).parents[2] / "shared" / "events"
+RECORDED = Path(__file__).parents[3] / "shared" / "events"
 needs_recorded_events = pytest.mark.skipif(
     not RECORDED.exists(), reason="the recorded events are not part of the project"
 )

@@ -17,9 +17,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 import localcloud
-from account import rule
-from conftest import Assemble, function, role
 from localcloud import LocalCloud
+from tests.account import rule
+from tests.conftest import Assemble, function, role
 
 # Starts a local cloud with an idle and a busy function, says whom to look for, and waits to be killed.
 PARENT = """

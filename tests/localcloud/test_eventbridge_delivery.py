@@ -9,9 +9,9 @@ import pytest
 from moto.events.models import events_backends
 from moto.sqs.models import sqs_backends
 
-from account import ACCOUNT, allow, policy, queue, received, role, rule
-from conftest import lost
 from localcloud import LocalCloud, eventbridge_delivery
+from tests.account import ACCOUNT, allow, policy, queue, received, role, rule
+from tests.conftest import lost
 
 REGION = "eu-south-2"  # of these tests alone
 EVENTS = {"Service": "events.amazonaws.com"}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from account import ACCOUNT, allow, queue, received, recording_trail, role, rule, session, user
 from localcloud import LocalCloud
+from tests.account import ACCOUNT, allow, queue, received, recording_trail, role, rule, session, user
 
 PATTERN = {"source": ["aws.cloudtrail"], "detail": {"eventName": ["StopLogging", "DeleteTrail", "PutEventSelectors"]}}
 

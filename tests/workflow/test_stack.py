@@ -14,12 +14,12 @@ from cfnlint.api import lint  # type: ignore[import-untyped]
 from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 
 from app import synthesize
-from samples import DESTINATIONS
-from templates import Template, allowed, read, resolved, resources, statements, text, the, the_id
+from tests.samples import DESTINATIONS
+from tests.templates import Template, allowed, read, resolved, resources, statements, text, the, the_id
 from workflow.patterns import GUARDS, patterns
 from workflow.settings import Settings
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 OWN_TRAILS = "arn:${AWS::Partition}:cloudtrail:*:${AWS::AccountId}:trail/"
 XRAY = {"xray:PutTraceSegments on *", "xray:PutTelemetryRecords on *"}
 

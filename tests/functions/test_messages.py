@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from incident import Family, Kind
-from samples import ARN, SETTINGS, event
+from tests.samples import ARN, SETTINGS, event
 from triage import judge
 from wording import WORDING
 
@@ -68,7 +68,7 @@ def test_every_fact_of_the_catalogue_and_of_its_judges_has_a_translation() -> No
     korean = WORDING["ko"].FACTS
     found = 0
     for name in ("judges", "catalogue", "incident", "refine", "triage"):
-        source = (Path(__file__).parents[1] / "functions" / f"{name}.py").read_text()
+        source = (Path(__file__).parents[2] / "functions" / f"{name}.py").read_text()
         for told in re.findall(r'(?:Fact|kept_for)\((?:number\(.*?\), )?f?"([^"]+)"', source):
             known = told.partition(": ")[0]
             names = (

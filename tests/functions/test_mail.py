@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls import denied, happened
 from catalogue import CATALOGUE
 from incident import INVISIBLE, Report, TrailState, UndoResult
 from mail import compose, outcome
-from samples import (
+from tests.calls import denied, happened
+from tests.samples import (
     ARN,
     DENIED,
     DESTINATIONS,

@@ -4,7 +4,7 @@ from typing import Any
 
 from comparison import asked, earlier, kept
 from incident import Incident
-from samples import ARN, SETTINGS, event
+from tests.samples import ARN, SETTINGS, event
 from triage import judge
 
 ANSWER = {"trailARN": ARN, "s3BucketName": "trail-logs", "isMultiRegionTrail": True, "logFileValidationEnabled": True}

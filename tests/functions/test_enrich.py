@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 
 import aws
 import enrich
-from samples import ARN, SETTINGS, event
+from tests.samples import ARN, SETTINGS, event
 from triage import Settings, judge
 
 STOP = judge(event("stop-logging"), SETTINGS)

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 import aws
 import restore
-from samples import ARN, SETTINGS, event
+from tests.samples import ARN, SETTINGS, event
 from triage import judge
 
 STOP = judge(event("stop-logging"), SETTINGS)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from conftest import Assemble, Template, function, role
 from localcloud import LocalCloud
+from tests.conftest import Assemble, Template, function, role
 
-FLOW = json.loads((Path(__file__).parents[1] / "workflow" / "state_machine.asl.json").read_text())
+FLOW = json.loads((Path(__file__).parents[2] / "workflow" / "state_machine.asl.json").read_text())
 STEPS = ("Triage", "Enrich", "Restore", "Notify")
 # Each step does what the incident's plan says; Triage passes its event on as the incident.
 CODE = """

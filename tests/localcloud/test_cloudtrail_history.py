@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from account import recording_trail, user
 from localcloud import LocalCloud
+from tests.account import recording_trail, user
 
 REGION = "ca-central-1"  # of these tests alone
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from account import ACCOUNT, allow, recording_trail, role, trail_bucket
 from localcloud import LocalCloud
+from tests.account import ACCOUNT, allow, recording_trail, role, trail_bucket
 
 HOME, AWAY = "ap-southeast-2", "ap-southeast-1"  # of these tests alone
 ARN = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/HomeTrail"

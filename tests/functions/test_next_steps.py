@@ -4,7 +4,7 @@ from incident import Report, TrailState
 from mail import outcome
 from messages import en
 from next_steps import next_steps
-from samples import ARN, DESTINATIONS, GONE, RECORDING, STOPPED, on_destination, report
+from tests.samples import ARN, DESTINATIONS, GONE, RECORDING, STOPPED, on_destination, report
 
 WRITING: TrailState = {**RECORDING, "affected": [ARN]}
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from account import ACCOUNT, allow, policy, queue, recording_trail, role, session, user
 from localcloud import LocalCloud
+from tests.account import ACCOUNT, allow, policy, queue, recording_trail, role, session, user
 
 REGION = "us-west-1"  # of these tests alone
 TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/PermissionTrail"

@@ -8,7 +8,7 @@ from event_selectors import data
 from expected import Entry
 from incident import Incident, TrailState
 from refine import refined
-from samples import ARN, RECORDING, SETTINGS, STOPPED, event
+from tests.samples import ARN, RECORDING, SETTINGS, STOPPED, event
 from triage import judge
 
 OTHER = ARN.replace("TestTrail", "org")

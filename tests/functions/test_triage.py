@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from samples import ARN, SETTINGS, event
+from tests.samples import ARN, SETTINGS, event
 from triage import Settings, handler, judge
 
 
