@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 from console import cloud, drill, init, replay
-from incident import clean
-from localcloud import LocalCloudError
+from trailkeeper.record import clean
+from workflow.eventbridge import LimitError
 from workflow.settings import FileError, SettingsError
 
 
@@ -34,10 +34,10 @@ def main(arguments: list[str] | None = None) -> int:
     except subprocess.CalledProcessError as error:  # the app's own words about a setting
         print(error.stderr.strip(), file=sys.stderr)
         return error.returncode
-    except (SettingsError, FileError) as error:
+    except (SettingsError, FileError, LimitError) as error:
         print(error, file=sys.stderr)
         return 2
-    except LocalCloudError as error:  # its lines stand above, as they came
+    except cloud.LocalCloudError as error:  # its lines stand above, as they came
         print(str(error).split("\n")[0].rstrip(":") + ": see above", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

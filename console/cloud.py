@@ -17,6 +17,7 @@ from rich.console import Console
 
 from console import display
 from localcloud import LocalCloud
+from localcloud import LocalCloudError as LocalCloudError  # for cli.py, which knows nothing of the local cloud
 
 APP = Path(__file__).parents[1] / "app.py"
 EMAIL = "security@example.com"

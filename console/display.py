@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from console.history import states_walked
-from incident import clean
+from trailkeeper.record import clean
 
 
 class Screen(Console):

@@ -15,7 +15,7 @@ from console import display
 from console.cloud import synthesized
 from console.history import states_walked
 from localcloud import LocalCloud
-from wording import WORDING
+from trailkeeper.mail.wording import wording
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 TRAIL, BUCKET = "TestTrail", "trailkeeper-drill-logs"
@@ -95,7 +95,7 @@ def rehearse_auto(drill: "Drill") -> float:
 
     drill.say(f"stop-logging {TRAIL}, as alice, whose access key was stolen")
     alice.stop_logging(Name=TRAIL)
-    drill.expect_mail("critical", ("stopped", "restored"), states=RESTORED)
+    drill.expect_mail("critical", "stopped", "recording_again", states=RESTORED)
     status = drill.expect_logging(True)
     seconds: float = (status["StartLoggingTime"] - status["StopLoggingTime"]).total_seconds()
 
@@ -106,12 +106,12 @@ def rehearse_auto(drill: "Drill") -> float:
     except ClientError as error:
         denied = error.response["Error"]["Code"]
     drill.check("eve is refused", "AccessDeniedException", denied)
-    drill.expect_mail("medium", ("attempted", "recording"), states=TOLD)
+    drill.expect_mail("medium", "attempted", "still_recording", states=TOLD)
     drill.expect_logging(True)
 
     drill.say(f"delete-trail {TRAIL}, as alice")
     alice.delete_trail(Name=TRAIL)
-    drill.expect_mail("critical", ("deleted", "gone"), states=TOLD)
+    drill.expect_mail("critical", "deleted", states=TOLD)
     drill.check("the trail is gone", [], drill.cloudtrail.describe_trails()["trailList"])
     return seconds
 
@@ -123,15 +123,14 @@ def rehearse_other_ways(drill: "Drill") -> None:
 
     drill.say(f"put-event-selectors {TRAIL}: reads only, as bob")
     drill.select("ReadOnly", bob("cloudtrail"))
-    text = drill.expect_mail("critical", ("narrowed", "recording"), states=TOLD)
-    fact = "the event selectors record fewer management events than before"
-    drill.check("the mail says what it was before", True, drill.words.FACTS.get(fact, fact) in text)
+    text = drill.expect_mail("critical", "narrowed", states=TOLD)
+    drill.check("the mail says what it was before", True, drill.words.FACTS["fewer_management_events"] in text)
     drill.select("All", drill.cloudtrail)
 
     drill.say(f"delete-bucket-policy {BUCKET}, as bob")
     bob("s3").delete_bucket_policy(Bucket=BUCKET)
-    text = drill.expect_mail("critical", ("destination", "narrowed"), states=TOLD, kind="bucket", name=BUCKET)
-    drill.check("the mail says that delivery fails", True, "S3: AccessDenied" in text)
+    text = drill.expect_mail("critical", "changed", states=TOLD, family="destination", kind="bucket", name=BUCKET)
+    drill.check("the mail says that delivery fails", True, "AccessDenied" in text)
     drill.say("put the policy back")
     drill.cloud.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
     drill.expect_no_mail(states=["Triage", "Tampering?", "Ignored"])
@@ -139,7 +138,7 @@ def rehearse_other_ways(drill: "Drill") -> None:
     rules = drill.cloud.client("events").list_rules(NamePrefix="Trailkeeper-Tampering")["Rules"]
     drill.say("disable-rule Trailkeeper-Tampering..., as bob")
     bob("events").disable_rule(Name=rules[0]["Name"])
-    drill.expect_mail("high", ("guard", "stopped"), states=TOLD, kind="rule", name="Trailkeeper-Tampering")
+    drill.expect_mail("high", "disabled", states=TOLD, family="trailkeeper", kind="rule", name="Trailkeeper-Tampering")
     drill.cloud.client("events").enable_rule(Name=rules[0]["Name"])
 
 
@@ -147,8 +146,8 @@ def rehearse_off(drill: "Drill") -> None:
     """Stop, with owners who want to be told only."""
     drill.say(f"stop-logging {TRAIL}, as carol")
     drill.create_user("carol", ["cloudtrail:*"])("cloudtrail").stop_logging(Name=TRAIL)
-    text = drill.expect_mail("critical", ("stopped", "not_recording"), states=TOLD)
-    why = drill.words.FACTS.get("the setting undo is off", "the setting undo is off")
+    text = drill.expect_mail("critical", "stopped", "not_recording", states=TOLD)
+    why = drill.words.UNDO_WHY["setting"]
     drill.check("the mail says that undo is off", True, drill.words.NOT_UNDONE.format(why=why) in text)
     drill.expect_logging(False)
 
@@ -158,7 +157,7 @@ class Drill:
 
     def __init__(self, console: Console, cloud: LocalCloud, language: str) -> None:
         """Watch a deployed cloud."""
-        self.console, self.cloud, self.words = console, cloud, WORDING[language]
+        self.console, self.cloud, self.words = console, cloud, wording(language)
         self.cloudtrail, self.stepfunctions = cloud.client("cloudtrail"), cloud.client("stepfunctions")
         self.checks = self.incidents = self.mailed = 0
 
@@ -199,18 +198,23 @@ class Drill:
         cloudtrail.put_event_selectors(TrailName=TRAIL, EventSelectors=[selector])
 
     def expect_mail(
-        self, severity: str, happened: tuple[str, str], *, states: list[str], kind: str = "trail", name: str = TRAIL
+        self,
+        severity: str,
+        deed: str,
+        tail: str | None = None,
+        *,
+        states: list[str],
+        family: str = "trail",
+        kind: str = "trail",
+        name: str = TRAIL,
     ) -> str:
         """Exactly one more mail and one more execution, as they should be; the mail's text."""
         self.mailed += 1
         self.expect_execution(states, mailed=True)
         mail = self.cloud.mails()[-1]
-        if kind == "trail":
-            headline = self.words.HEADLINES[happened].format(action="StopLogging")
-        else:
-            family, verdict = happened
-            what = self.words.WHOSE[family].format(kind=self.words.KINDS[kind])
-            headline = self.words.HEADLINES_ON[verdict].format(what=what)
+        what = self.words.WHOSE[family].format(kind=self.words.KINDS[kind])
+        headline = self.words.HEADLINES[deed].format(what=what, action="StopLogging")
+        headline += f", {self.words.TAILS[tail]}" if tail else ""
         start, end = f"[{self.words.SEVERITY[severity]}] {headline}: {name}", f" ({ACCOUNT} {REGION})"
         told = mail["Subject"].startswith(start) and mail["Subject"].endswith(end)
         self.check(

@@ -11,8 +11,9 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from incident import TRAIL_ARN, clean
-from watched import is_one_of
+from trailkeeper import kinds
+from trailkeeper.kinds import TRAIL_ARN, is_one_of
+from trailkeeper.record import clean
 from workflow.settings import CDK_JSON, FileError, Settings, read_context
 
 
@@ -63,11 +64,7 @@ def destinations(trails: Any) -> dict[str, list[str]]:
     """The ARN of what each trail writes to -> the names of those trails."""
     found: dict[str, list[str]] = {}
     for trail in trails:
-        partition = trail["TrailARN"].split(":")[1]
-        bucket, key = trail.get("S3BucketName"), trail.get("KmsKeyId")
-        group, topic = trail.get("CloudWatchLogsLogGroupArn"), trail.get("SnsTopicARN")
-        arns = (bucket and f"arn:{partition}:s3:::{bucket}", key, group and group.removesuffix(":*"), topic)
-        for arn in filter(None, arns):
+        for arn in kinds.destinations(trail):
             found.setdefault(arn, []).append(trail["Name"])
     return found
 

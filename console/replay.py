@@ -7,6 +7,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,17 +16,13 @@ from rich.text import Text
 
 from console.display import Screen
 from console.records import Damage, files, records
-from fields import mapping, text, utc
-from incident import Incident, Verdict, clean
-from localcloud.eventbridge_patterns import matches
-from refine import FRESH
-from triage import Settings as TriageSettings
-from triage import judge
-from workflow.patterns import patterns
+from trailkeeper.incident import Incident, Verdict
+from trailkeeper.record import clean, mapping, partition, text, utc
+from trailkeeper.settings import Place
+from trailkeeper.verdict import FRESH, judge
+from workflow.eventbridge import LONGEST_PLACE, Pattern, matches, patterns
 from workflow.settings import CDK_JSON, Settings, read_context
 
-# Trailkeeper's own key has an id that only the deployed stack knows: calls on it match nothing here.
-NO_KEY = "arn:aws:kms:::key/of-the-stack"
 STACK = "Trailkeeper"
 REMEMBERED = 100_000  # event ids and new trails: two trails log the same event twice, some files apart
 ACTORS = 50  # lines of the summary
@@ -67,10 +64,11 @@ class Replay:
 
     def __init__(self, settings: Settings) -> None:
         """Take the settings as the stack does."""
-        self.patterns = [*patterns(settings, stack=STACK, key_id=NO_KEY, key_arn=NO_KEY).values()]
-        self.settings: TriageSettings = {**settings.functions_read(), "stack": STACK, "key": None}  # type: ignore[typeddict-item]
+        self.destinations = settings.destinations
+        self.settings = settings.functions_read(STACK)
         self.notify_info = settings.notify_info
-        self.names = {name for pattern in self.patterns for name in pattern["detail"]["eventName"]} | {"CreateTrail"}
+        anywhere = patterns(self.destinations, STACK, LONGEST_PLACE).values()
+        self.names = {name for pattern in anywhere for name in pattern["detail"]["eventName"]} | {"CreateTrail"}
         self.seen: OrderedDict[str, None] = OrderedDict()
         self.created: OrderedDict[tuple[Any, Any, Any], str] = OrderedDict()
         self.read = self.matched = self.damaged = self.twice = 0
@@ -104,7 +102,8 @@ class Replay:
         if record.get("eventName") == "CreateTrail":
             self.remember_trail(record)
         envelope = found if record is not found else enveloped(record)
-        if not any(matches(pattern, envelope) for pattern in self.patterns):
+        region, account = text(record.get("awsRegion")) or "", text(record.get("recipientAccountId")) or ""
+        if not any(matches(pattern, envelope) for pattern in patterns_at(self.destinations, region, account)):
             return None
         event_id = text(record.get("eventID"))
         if event_id in self.seen:
@@ -163,6 +162,13 @@ class Replay:
         )
 
 
+@lru_cache(1000)
+def patterns_at(destinations: tuple[str, ...], region: str, account: str) -> list[Pattern]:
+    """The patterns of the rules as they are deployed there: a record is judged as where it comes from."""
+    place: Place = {"partition": partition(region), "region": region, "account": account}
+    return [*patterns(destinations, STACK, place).values()]
+
+
 class Progress:
     """How far it is, once a second on one line of a terminal; whatever else is printed clears it first."""
 
@@ -205,9 +211,9 @@ def is_mailed(incident: Incident, notify_info: bool) -> bool:
 
 def as_json(record: dict[str, Any], incident: Incident | None) -> None:
     """One line of JSON, in letters that no terminal takes for commands."""
-    told = {name: text(record.get(name)) for name in ("eventID", "eventTime", "eventName", "eventSource")}
-    names = ("verdict", "severity", "trail", "actor", "undo", "reasons")
-    print(json.dumps(told | {name: incident[name] if incident else None for name in names}))  # type: ignore[literal-required]
+    fields = {name: text(record.get(name)) for name in ("eventID", "eventTime", "eventName", "eventSource")}
+    names = ("verdict", "severity", "facts", "family", "resource", "trail", "actor", "undo")
+    print(json.dumps(fields | {name: incident[name] if incident else None for name in names}))  # type: ignore[literal-required]
 
 
 class Rows:

@@ -1,35 +1,47 @@
-"""Notify: compose the mail and publish it, with the whole report as JSON for the subscribers that are programs."""
+"""Notify: compose the mail and publish it, with the whole report as JSON for the subscribers that are programs.
+
+It also says who can have read it, and how the execution ends.
+"""
 
 import json
 import os
 from typing import Any
 
-import aws
-from incident import Notice, Report
-from mail import compose
-
-MAIL_EVENT_LIMIT = 8000  # characters of an event that could not be judged: SNS takes 256 KB in all
+from trailkeeper import aws, settings
+from trailkeeper.incident import Notice, Report
+from trailkeeper.mail import compose, report_json
+from trailkeeper.standing import end
 
 aws.client("sns", aws.own_region())
 
 
 def handler(report: Report, context: Any) -> Notice:
     """Publish once: text for mail, JSON for SQS, Lambda and HTTPS, attributes for filter policies."""
-    subject, text = compose(report, json.loads(os.environ["SETTINGS"])["language"])
+    sns, topic, until = aws.client("sns", aws.own_region()), os.environ["TOPIC_ARN"], aws.deadline(context)
+    readers = aws.Question(lambda: sns.get_topic_attributes(TopicArn=topic)["Attributes"]["SubscriptionsConfirmed"])
+    wanted = settings.read()
+    subject, text = compose(report, wanted)
+    message = {"default": json.dumps(report_json(report, wanted), ensure_ascii=False), "email": text}
     with aws.errors_by_code():
-        answer = aws.client("sns", aws.own_region()).publish(
-            TopicArn=os.environ["TOPIC_ARN"],
+        answer = sns.publish(
+            TopicArn=topic,
             Subject=subject,
             MessageStructure="json",
-            Message=json.dumps(
-                {"default": json.dumps(trimmed(report), ensure_ascii=False), "email": text},
-                ensure_ascii=False,
-            ),
+            Message=json.dumps(message, ensure_ascii=False),
             MessageAttributes={
                 name: {"DataType": "String", "StringValue": value} for name, value in attributes(report).items()
             },
         )
-    return {"subject": subject, "message_id": answer["MessageId"]}
+    counted = count(readers, until)
+    return {"subject": subject, "message_id": answer["MessageId"], "readers": counted, "end": end(report, counted)}
+
+
+def count(readers: aws.Question, until: float) -> int | None:
+    """How many confirmed readers the topic has, programs included; None where that could not be read."""
+    try:
+        return int(readers.answer(until))
+    except (aws.Unanswered, KeyError):
+        return None
 
 
 def attributes(report: Report) -> dict[str, str]:
@@ -45,11 +57,3 @@ def attributes(report: Report) -> dict[str, str]:
         "account": incident["account"] or "unknown",
         "region": incident["region"] or "unknown",
     }
-
-
-def trimmed(report: Report) -> dict[str, Any]:
-    """The report, with an event that could not be judged cut to a length that SNS takes."""
-    incident: dict[str, Any] = {**report["incident"]}
-    if "event" in incident:
-        incident["event"] = incident["event"][:MAIL_EVENT_LIMIT]
-    return {**report, "incident": incident}

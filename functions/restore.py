@@ -1,66 +1,86 @@
-"""Restore: start the trail again if it is off, and read its status once more to prove it.
+"""Restore: do what undoes the call, then read whether it worked.
 
-Every failure leaves under a name that the flow knows: AWS's own error code, or NotRecordingError.
+Reading comes last, and nothing depends on it: that a trail was started is not the same as having seen it record. A call
+that AWS refuses, or that gets no answer, leaves under AWS's own error code, or botocore's, for the flow to try again.
 """
 
 import time
-from datetime import datetime
-from typing import Any, TypedDict
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypedDict
 
-import aws
-from incident import Incident, UndoResult
+from trailkeeper import aws
+from trailkeeper.incident import Trail, UndoResult
 
-PROOFS, PAUSE = 3, 0.5  # a status may lag behind its change: so many readings, so many seconds apart
+READINGS, PAUSE = 3, 0.5  # a status may lag behind its change: so many readings, so many seconds apart
 
 aws.client("cloudtrail", aws.own_region())
 
 
-class NotRecordingError(Exception):
-    """StartLogging succeeded, but the trail still says that it is off."""
-
-
 class Order(TypedDict):
-    """What to restore, and which try of the state machine's this is, from 0."""
+    """What to do, on what; whether to `act` or only to read; and which try of the state machine's this is, from 0."""
 
-    incident: Incident
+    do: str
+    on: Trail
+    act: bool
     retries: int
 
 
+class Undo(NamedTuple):
+    """How one call undoes another: what it calls, what is read afterwards, and whether that proves it.
+
+    The functions take a client of the trail's home Region and the trail's name or ARN.
+    """
+
+    act: Callable[[Any, str], Any]
+    read: Callable[[Any, str], UndoResult]
+    proves: Callable[[UndoResult], bool]
+
+
 def handler(order: Order, context: Any) -> UndoResult:
-    """What was done, and the status read before and after it."""
-    named = order["incident"]["trail"]
-    trail = aws.identifier(named)
-    cloudtrail = aws.client("cloudtrail", named["home_region"] or "")
-    with aws.errors_by_code():
-        before = after = cloudtrail.get_trail_status(Name=trail)
-        if not before["IsLogging"]:
-            cloudtrail.start_logging(Name=trail)
-            after = proof(cloudtrail, trail)
+    """What was done, and what was read after it."""
+    undo, trail, until = UNDO[order["do"]], aws.identifier(order["on"]), aws.deadline(context)
+    cloudtrail = aws.client("cloudtrail", order["on"]["home_region"] or "")
+    done: UndoResult = {}
+    if order["act"]:
+        with aws.errors_by_code():
+            undo.act(cloudtrail, trail)
+        done = {"call": order["do"], "called_at": aws.now(), "retries": order["retries"]}
+    return {**done, **read_back(undo, cloudtrail, trail, until)}
+
+
+def read_back(undo: Undo, cloudtrail: Any, trail: str, until: float) -> UndoResult:
+    """The reading that proves it, or else the last one; `unread` says why there is none."""
+    found: UndoResult = {"logging": None, "unread": "NotRead"}
+    for number in range(READINGS):
+        if number:
+            time.sleep(PAUSE)
+        try:
+            found = aws.Question(lambda: undo.read(cloudtrail, trail)).answer(until)
+        except aws.Unanswered as unanswered:
+            found = {**found, "unread": unanswered.code} if found["logging"] is None else found
+        if undo.proves(found) or time.monotonic() > until - PAUSE:
+            break
+    return found
+
+
+def status(cloudtrail: Any, trail: str) -> UndoResult:
+    """The trail's status; an answer without IsLogging is none."""
+    at, answer = aws.now(), cloudtrail.get_trail_status(Name=trail)
+    if "IsLogging" not in answer:
+        raise aws.Unanswered("IncompleteAnswer")
     return {
-        "call": "StartLogging",
-        "called": not before["IsLogging"],
-        "retries": order["retries"],
-        "was_logging": before["IsLogging"],
-        "now_logging": after["IsLogging"],
-        "stopped_at": aws.iso(after.get("StopLoggingTime")),
-        "started_at": aws.iso(after.get("StartLoggingTime")),
-        "off_seconds": off_seconds(after.get("StopLoggingTime"), after.get("StartLoggingTime")),
+        "logging": answer["IsLogging"],
+        "unread": None,
+        "read_at": at,
+        "started_at": aws.iso(answer.get("StartLoggingTime")),
+        "stopped_at": aws.iso(answer.get("StopLoggingTime")),
     }
 
 
-def proof(cloudtrail: Any, trail: str) -> dict[str, Any]:
-    """The status that shows the trail logging, or NotRecordingError."""
-    for reading in range(PROOFS):
-        if reading:
-            time.sleep(PAUSE)
-        status: dict[str, Any] = cloudtrail.get_trail_status(Name=trail)
-        if status["IsLogging"]:
-            return status
-    raise NotRecordingError(f"StartLogging succeeded, but {trail} still reports IsLogging false")
-
-
-def off_seconds(stopped: datetime | None, started: datetime | None) -> float | None:
-    """How long recording was off, by CloudTrail's own clock; None if the status does not tell."""
-    if stopped is None or started is None or started < stopped:
-        return None
-    return round((started - stopped).total_seconds(), 3)
+UNDO = {
+    "StartLogging": Undo(
+        act=lambda cloudtrail, trail: cloudtrail.start_logging(Name=trail),
+        read=status,
+        proves=lambda reading: reading["logging"] is True,
+    ),
+}

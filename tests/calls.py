@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from catalogue import Call
-from tests.samples import ARN, DESTINATIONS, SETTINGS, event
+from trailkeeper.calls import Call
+from tests.samples import ARN, DESTINATIONS, event
 
 DATA_STORE = "arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore/aaaaaaaa-bbbb-cccc-dddd-000000000001"
 CHANNEL = "arn:aws:cloudtrail:us-east-1:123456789012:channel/aaaaaaaa-bbbb-cccc-dddd-000000000001"
@@ -21,31 +21,31 @@ RESOURCES = {
     ("destination", "key"): (DESTINATIONS[1], DESTINATIONS[1]),
     ("destination", "log group"): ("trail-log", DESTINATIONS[2] + ":log-stream:"),
     ("destination", "topic"): (DESTINATIONS[3], DESTINATIONS[3]),
-    ("guard", "rule"): (RULE, f"arn:aws:events:us-east-1:123456789012:rule/{RULE}"),
-    ("guard", "state machine"): (f"arn:aws:states:us-east-1:123456789012:stateMachine:{OWN}",) * 2,
-    ("guard", "function"): (OWN, f"arn:aws:lambda:us-east-1:123456789012:function:{OWN}"),
-    ("guard", "topic"): (f"arn:aws:sns:us-east-1:123456789012:{OWN}",) * 2,
-    ("guard", "subscription"): (f"arn:aws:sns:us-east-1:123456789012:{OWN}:aaaaaaaa-bbbb-cccc-dddd-000000000001",) * 2,
-    ("guard", "queue"): (
+    ("trailkeeper", "rule"): (RULE, f"arn:aws:events:us-east-1:123456789012:rule/{RULE}"),
+    ("trailkeeper", "state machine"): (f"arn:aws:states:us-east-1:123456789012:stateMachine:{OWN}",) * 2,
+    ("trailkeeper", "function"): (OWN, f"arn:aws:lambda:us-east-1:123456789012:function:{OWN}"),
+    ("trailkeeper", "topic"): (f"arn:aws:sns:us-east-1:123456789012:{OWN}",) * 2,
+    ("trailkeeper", "subscription"): (f"arn:aws:sns:us-east-1:123456789012:{OWN}:aaaaaaaa-bbbb-cccc-dddd-000000000001",) * 2,
+    ("trailkeeper", "queue"): (
         f"https://sqs.us-east-1.amazonaws.com/123456789012/{OWN}",
         f"arn:aws:sqs:us-east-1:123456789012:{OWN}",
     ),
-    ("guard", "key"): ("11111111-2222-3333-4444-55555555aaaa", SETTINGS["key"] or ""),
-    ("guard", "role"): (OWN, f"role {OWN}"),
-    ("guard", "alarm"): (OWN, f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{OWN}"),
-    ("guard", "log group"): (
+    ("trailkeeper", "role"): (OWN, f"role {OWN}"),
+    ("trailkeeper", "alarm"): (OWN, f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{OWN}"),
+    ("trailkeeper", "log group"): (
         "/aws/vendedlogs/states/Trailkeeper-1a2b",
         f"arn:aws:logs:us-east-1:123456789012:log-group:{OWN}:log-stream:",
     ),
-    ("guard", "stack"): ("Trailkeeper", "arn:aws:cloudformation:us-east-1:123456789012:stack/Trailkeeper/aaaa"),
+    ("trailkeeper", "stack"): ("Trailkeeper", "arn:aws:cloudformation:us-east-1:123456789012:stack/Trailkeeper/aaaa"),
 }
 
 
 def happened(call: Call, name: Any = None, **changes: Any) -> dict[str, Any]:
     """The event of a call on what is watched, or on `name`."""
-    given = name or RESOURCES[call.family, call.kind][0]
-    request = {call.named_in: [given] if call.named_in == "alarmNames" else given}
-    record = {"eventName": call.action, "eventSource": call.source, "requestParameters": request}
+    given = name or RESOURCES[call.family, call.kind.name][0]
+    request = {call.parameter: [given] if call.parameter == "alarmNames" else given}
+    source = f"{call.kind.source}.amazonaws.com"
+    record = {"eventName": call.action, "eventSource": source, "requestParameters": request}
     return event("stop-logging", **(record | changes))
 
 
@@ -54,11 +54,12 @@ DENIALS = (
     "because no identity-based policy allows the x:Y action",
     "with an explicit deny in a service control policy",
     "with an explicit deny in a service control policy: arn:aws:organizations::111122223333:policy/o-1/p-1",
+    "",  # the older form ends at the ARN
 )
 
 
 def denied(call: Call, why: str = DENIALS[0]) -> dict[str, Any]:
     """The event of a call that IAM refused."""
-    what = RESOURCES[call.family, call.kind][1]
-    message = f"User: arn:aws:iam::123456789012:user/eve is not authorized to perform: x:Y on resource: {what} {why}"
+    what = RESOURCES[call.family, call.kind.name][1]
+    message = f"User: arn:aws:iam::123456789012:user/eve is not authorized to perform: x:Y on resource: {what} {why}".rstrip()
     return happened(call, requestParameters=None, errorCode="AccessDenied", errorMessage=message)

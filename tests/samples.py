@@ -5,19 +5,22 @@ import json
 from pathlib import Path
 from typing import Any
 
-from incident import Report, TrailState, UndoResult
-from triage import Settings, judge
+from trailkeeper.incident import Coverage, Report, TrailState, UndoResult
+from trailkeeper.settings import Place, Settings
+from trailkeeper.verdict import judge
 
 ARN = "arn:aws:cloudtrail:us-east-1:123456789012:trail/TestTrail"
 SETTINGS: Settings = {
     "language": "en",
+    "timezone": None,
     "undo": {"StopLogging": "auto"},
     "trails": [],
     "destinations": [],
     "expected": [],
     "stack": "Trailkeeper",
-    "key": "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-55555555aaaa",
+    "qualifier": "hnb659fds",
 }
+OWN: Place = {"partition": "aws", "region": "us-east-1", "account": "123456789012"}
 DESTINATIONS = (
     "arn:aws:s3:::trail-logs",
     "arn:aws:kms:us-east-1:123456789012:key/aaaaaaaa-2222-3333-4444-55555555aaaa",
@@ -26,6 +29,7 @@ DESTINATIONS = (
 )
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:Trailkeeper:aaaaaaaa-bbbb-cccc-dddd-000000000001"
 
+NONE: Coverage = {"answer": "none", "trails": [], "gaps": [], "all_regions": False, "unread": []}
 RECORDING: TrailState = {
     "exists": True,
     "arn": ARN,
@@ -36,27 +40,26 @@ RECORDING: TrailState = {
     "kms_key": None,
     "log_group": None,
     "logging": True,
+    "read_at": "2026-11-23T02:01:04.000Z",
     "started_at": "2026-11-23T02:01:04.200Z",
     "stopped_at": "2026-11-23T02:01:00.000Z",
     "delivery_errors": [],
-    "all_management_events": True,
-    "other_trails": [],
-    "others_record_all_regions": False,
-    "unread_trails": [],
+    "gaps": [],
+    "coverage": NONE,
     "account_alias": "production",
-    "unknown": [],
+    "unread": [],
 }
 STOPPED: TrailState = {**RECORDING, "logging": False, "started_at": "2026-11-01T00:00:00.000Z"}
-GONE: TrailState = {"exists": False, "other_trails": [], "unread_trails": [], "account_alias": None, "unknown": []}
+GONE: TrailState = {"exists": False, "coverage": NONE, "account_alias": None, "unread": []}
 RESTORED: UndoResult = {
     "call": "StartLogging",
-    "called": True,
+    "called_at": "2026-11-23T02:01:04.300Z",
     "retries": 0,
-    "was_logging": False,
-    "now_logging": True,
+    "logging": True,
+    "unread": None,
+    "read_at": "2026-11-23T02:01:04.400Z",
     "stopped_at": "2026-11-23T02:01:00.000Z",
     "started_at": "2026-11-23T02:01:04.200Z",
-    "off_seconds": 4.2,
 }
 DENIED: UndoResult = {
     "call": "StartLogging",
@@ -74,12 +77,12 @@ def event(name: str, **changes: Any) -> dict[str, Any]:
 
 def report(name: str, trail: TrailState, undo: UndoResult, **changes: Any) -> Report:
     """What Notify gets for an event of tests/events."""
-    return {"incident": judge(event(name, **changes), SETTINGS), "trail": trail, "undo": undo, "execution": EXECUTION}
+    return {"incident": judge(event(name, **changes), SETTINGS, OWN), "trail": trail, "undo": undo, "execution": EXECUTION}
 
 
 def on_destination(action: str, request: dict[str, Any], trail: TrailState) -> Report:
     """What Notify gets for a call on what trails use, which the request names."""
     source = {"keyId": "kms", "bucketName": "s3"}[next(iter(request))]
     call = event("stop-logging", eventSource=f"{source}.amazonaws.com", eventName=action, requestParameters=request)
-    incident = judge(call, {**SETTINGS, "destinations": list(DESTINATIONS)})
+    incident = judge(call, {**SETTINGS, "destinations": list(DESTINATIONS)}, OWN)
     return {"incident": incident, "trail": trail, "undo": {}, "execution": EXECUTION}

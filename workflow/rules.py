@@ -1,5 +1,7 @@
 """The rules that start an execution or tell of one that ended badly, and the alarms that watch the watcher."""
 
+from typing import TYPE_CHECKING
+
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -9,7 +11,10 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
-from workflow.patterns import Pattern
+from workflow.eventbridge import Pattern
+
+if TYPE_CHECKING:
+    from workflow.stack import Trailkeeper
 
 # An hour of retries rides out a bad moment; after it the event is in the queue, and the alarm says so.
 MAX_EVENT_AGE, RETRY_ATTEMPTS = Duration.hours(1), 185
@@ -47,7 +52,7 @@ def failure_rule(
     rule = events.Rule(
         stack,
         "Failure",
-        description="Trailkeeper: executions that a human must look at",
+        description="Trailkeeper: executions that a person must look at",
         event_pattern=events.EventPattern(
             source=["aws.states"],
             detail_type=["Step Functions Execution Status Change"],
@@ -79,9 +84,7 @@ def failure_rule(
     return rule
 
 
-def alarms(
-    stack: Stack, rules: list[events.Rule], failure: events.Rule, topic: sns.Topic, dead_letters: sqs.Queue
-) -> None:
+def alarms(stack: "Trailkeeper", *, tells: sns.Topic) -> None:
     """Watch the watcher. A metric without data means that nothing of the kind happened.
 
     What a rule could not deliver goes to the queue, whose alarm tells of it: of its own it needs only the one for what
@@ -95,8 +98,8 @@ def alarms(
             namespace="AWS/Events", metric_name=name, dimensions_map=dimensions, statistic="Sum", period=minute
         )
 
-    queued = dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum", period=minute)
-    undelivered = topic.metric_number_of_notifications_failed(statistic="Sum", period=minute)
+    queued = stack.dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum", period=minute)
+    failed = stack.state_machine.metric_failed(statistic="Sum", period=minute)
     for construct_id, metric, description in (
         ("DeadLettersAlarm", queued, "an event or a mail could not be delivered and waits in the queue"),
         *(
@@ -105,15 +108,23 @@ def alarms(
                 rule_metric("InvocationsFailedToBeSentToDlq", rule),
                 "an event neither started an execution nor reached the dead-letter queue: it is lost",
             )
-            for rule in rules
+            for rule in stack.rules
         ),
+        ("ExecutionsAlarm", failed, "an execution ended badly: a person must look at it"),
         (
             "FailureAlarm",
-            rule_metric("FailedInvocations", failure),
+            rule_metric("FailedInvocations", stack.failure_rule),
             "an execution ended badly, and the notice of it could not reach the topic",
         ),
-        # It tells the topic whose deliveries fail: the other readers get it, and the console shows the alarm.
-        ("MailAlarm", undelivered, "a mail could not be delivered"),
+        *(
+            # It tells the topic whose deliveries fail, too: the other readers get it, and the console shows the alarm.
+            (
+                f"{topic.node.id}MailAlarm",
+                topic.metric_number_of_notifications_failed(statistic="Sum", period=minute),
+                "a mail could not be delivered",
+            )
+            for topic in (stack.incidents, stack.alarms)
+        ),
     ):
         cloudwatch.Alarm(
             stack,
@@ -124,4 +135,4 @@ def alarms(
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        ).add_alarm_action(actions.SnsAction(topic))
+        ).add_alarm_action(actions.SnsAction(tells))

@@ -2,45 +2,36 @@
 
 import json
 import re
+import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self, cast, get_args
+from typing import Any, Self, cast, get_args
 
-from catalogue import CATALOGUE
-from expected import Entry
-from fields import utc
-from incident import REGION, TRAIL_ARN, TRAIL_NAME, Mode, clean
-
-Language = Literal["en", "ko"]
+from trailkeeper import settings as functions
+from trailkeeper.calls import catalogue
+from trailkeeper.incident import Mode
+from trailkeeper.kinds import REGION, TRAIL_ARN, TRAIL_NAME, destination
+from trailkeeper.record import clean, utc
+from trailkeeper.settings import Entry, Language
 
 CDK_JSON = Path(__file__).parents[1] / "cdk.json"
-KEYS = ("emails", "language", "undo", "trails", "destinations", "expected", "notify_info")
-UNDOABLE = tuple(call.action for call in CATALOGUE if call.undo)
+KEYS = ("emails", "language", "timezone", "undo", "trails", "destinations", "expected", "notify_info")
+UNDOABLE = tuple(call.action for call in catalogue() if call.undo)
+# The CDK's own setting, and its default: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
+QUALIFIER, DEFAULT_QUALIFIER = "@aws-cdk/core:bootstrapQualifier", "hnb659fds"
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-trail-naming-requirements.html
 NO_TRAIL_NAME = re.compile(r".*[._-]{2}.*|[0-9]+(\.[0-9]+){3}")
 
-ACTIONS = sorted({call.action for call in CATALOGUE})
+ACTIONS = sorted({call.action for call in catalogue()})
 
-# What trails write to; a log group is named without the `:*` that DescribeTrails puts behind it.
-DESTINATION = re.compile(
-    r"arn:aws[a-z-]*:(s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|kms:[a-z0-9-]+:\d{12}:key/[\w-]+"
-    r"|logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]{1,512}|sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?)",
-    re.ASCII,
-)
 # The kinds of principals that call, with something of a name: nothing that means everybody.
 PRINCIPAL = re.compile(
     r"arn:[\w*?-]+:(iam|sts)::[\d*?]+:((role|user|assumed-role|federated-user)/[^\s]*[A-Za-z0-9][^\s]*|root)", re.ASCII
 )
 DATE_OR_TIME = re.compile(r"\d{4}-\d{2}-\d{2}(T.+)?", re.ASCII)
-
-# All variables of a function together, as the JSON that Lambda measures; the longest topic ARN stands beside SETTINGS.
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-ENVIRONMENT_BYTES = 4096
-LONGEST_TOPIC_ARN = "x" * 320
-LONGEST_KEY_ARN, LONGEST_STACK_NAME = "x" * 120, "x" * 128
 
 
 class SettingsError(ValueError):
@@ -65,16 +56,19 @@ class FileError(ValueError):
 class Settings:
     """What the owners of a deployment decide; `undo` has a mode for each action that can be undone.
 
-    `destinations` are the ARNs of what guarded trails write to, `expected` the changes that were announced.
+    `destinations` are the ARNs of what guarded trails write to, `expected` the changes that were announced, `timezone`
+    the IANA name of the readers' own time zone or None, `qualifier` that of the CDK's bootstrapping.
     """
 
     emails: tuple[str, ...]
     language: Language
+    timezone: str | None
     undo: dict[str, Mode]
     trails: tuple[str, ...]
     destinations: tuple[str, ...]
     expected: tuple[Entry, ...]
     notify_info: bool
+    qualifier: str
 
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> Self:
@@ -82,44 +76,35 @@ class Settings:
         for key, value in context.items():
             if key not in KEYS and not CDKS_OWN.fullmatch(key):
                 raise SettingsError(key, value, f"the settings {', '.join(KEYS)}")
-        settings = cls(
+        return cls(
             emails=_emails(context.get("emails", [])),
             language=_language(context.get("language", "en")),
+            timezone=_timezone(context.get("timezone")),
             undo=_undo(context.get("undo", "off")),
             trails=_trails("trails", context.get("trails", [])),
             destinations=_destinations(context.get("destinations", [])),
             expected=_expected(context.get("expected", [])),
             notify_info=_notify_info(context.get("notify_info", False)),
+            qualifier=str(context.get(QUALIFIER) or DEFAULT_QUALIFIER),
         )
-        settings._check_environment_size()
-        return settings
 
     @classmethod
     def without_readers(cls, context: Mapping[str, object]) -> Self:
         """The settings where nobody is mailed, and `emails` may still be missing."""
         return cls.from_context({**context, "emails": ["nobody@example.com"]})
 
-    def functions_read(self) -> dict[str, Any]:
+    def functions_read(self, stack: str) -> functions.Settings:
         """What functions read of the settings."""
         return {
             "language": self.language,
+            "timezone": self.timezone,
             "undo": self.undo,
             "trails": list(self.trails),
             "destinations": list(self.destinations),
             "expected": list(self.expected),
+            "stack": stack,
+            "qualifier": self.qualifier,
         }
-
-    def environment_json(self) -> str:
-        """The JSON that functions get as the environment variable SETTINGS."""
-        return json.dumps(self.functions_read(), separators=(",", ":"))
-
-    def _check_environment_size(self) -> None:
-        variables = {"SETTINGS": self.environment_json(), "TOPIC_ARN": LONGEST_TOPIC_ARN}
-        size = len(json.dumps(variables | {"KEY_ARN": LONGEST_KEY_ARN, "STACK": LONGEST_STACK_NAME}))
-        if size > ENVIRONMENT_BYTES:
-            longest = max(("trails", "destinations", "expected"), key=lambda key: len(json.dumps(getattr(self, key))))
-            allowed = f"fewer, as these make an environment of {size} bytes and Lambda takes {ENVIRONMENT_BYTES}"
-            raise SettingsError(longest, list(getattr(self, longest)), allowed)
 
 
 def read_context(path: Path) -> dict[str, Any]:
@@ -162,6 +147,14 @@ def _language(value: object) -> Language:
     return cast(Language, value)
 
 
+def _timezone(value: object) -> str | None:
+    if value in (None, "", "UTC"):
+        return None
+    if not isinstance(value, str) or value not in zoneinfo.available_timezones():
+        raise SettingsError("timezone", value, "the IANA name of a time zone, such as Asia/Seoul; none means UTC alone")
+    return value
+
+
 def _undo(value: object) -> dict[str, Mode]:
     modes = get_args(Mode)
     example = json.dumps({UNDOABLE[0]: modes[-1]})
@@ -190,7 +183,7 @@ def _destinations(value: object) -> tuple[str, ...]:
     allowed = "the ARNs of buckets, KMS keys, log groups and topics, as `trailkeeper init` finds them"
     arns = tuple(arn.removesuffix(":*") for arn in _list("destinations", value, allowed))
     for arn in arns:
-        if not DESTINATION.fullmatch(arn):
+        if destination(arn) is None:
             raise SettingsError("destinations", arn, allowed)
     return arns
 

@@ -1,5 +1,8 @@
-"""The stack: the state machine that answers, its functions, the topic that tells, and the rules around them."""
+"""The stack: the state machine that answers, its functions, the topics that tell, and the rules around them."""
 
+import json
+import shutil
+from importlib.resources import files
 from pathlib import Path
 
 from aws_cdk import Aws, CfnMapping, CfnOutput, Duration, Fn, Stack
@@ -12,20 +15,31 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from links import CONSOLES
-from workflow.patterns import patterns
+from trailkeeper.mail.links import CONSOLES
+from workflow.eventbridge import patterns
 from workflow.rules import alarms, failure_rule, starting_rule
 from workflow.settings import Settings
-from workflow.step import KEEP, LOG_RETENTION, Step, acknowledge
+from workflow.step import KEEP, LOG_RETENTION, NO_KEY, Step, acknowledge
 
 HERE = Path(__file__).parent
+FUNCTIONS = HERE.parent / "functions"
+
+
+def write_code(folder: Path, settings: Settings, stack: str) -> Path:
+    """Write what is deployed as the code of the functions: functions/ as it is, and the settings beside it."""
+    shutil.copytree(FUNCTIONS, folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"), dirs_exist_ok=True)
+    (folder / "settings.json").write_text(json.dumps(settings.functions_read(stack), ensure_ascii=False), "utf-8")
+    if settings.timezone:
+        rules = files("tzdata").joinpath("zoneinfo", *settings.timezone.split("/"))
+        (folder / "timezone.tzif").write_bytes(rules.read_bytes())
+    return folder
 
 
 class Trailkeeper(Stack):
     """Watches the trails of one account whose home is one Region."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
-        """Build everything without knowing the account or the Region."""
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, code: Path) -> None:
+        """Build everything without knowing the account or the Region; `code` is an empty folder for the functions."""
         super().__init__(
             scope,
             construct_id,
@@ -35,67 +49,31 @@ class Trailkeeper(Stack):
         console = CfnMapping(self, "Console", mapping={name: {"Domain": CONSOLES[name]} for name in CONSOLES})
         self.console = f"https://{self.region}.{console.find_in_map(Aws.PARTITION, 'Domain')}"
 
-        self.key = self._key()
         self.dead_letters = self._dead_letters()
-        self.topic = self._topic(settings.emails)
-        self.triage, self.enrich, self.restore, self.notify = self._steps(settings)
+        # What Notify publishes is sealed with AWS's own key, which nobody can disable. EventBridge and CloudWatch cannot
+        # publish to such a topic; what they say holds no secret. Each topic tells when the other one is deleted.
+        # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+        aws_key = kms.Alias.from_alias_name(self, "AwsSnsKey", "alias/aws/sns")
+        self.incidents = self._topic("Incidents", settings.emails, key=aws_key)
+        self.alarms = self._topic("Alarms", settings.emails)
+        self._let_cloudwatch_publish(self.alarms)
+        self.triage, self.enrich, self.restore, self.notify = self._steps(
+            settings, write_code(code, settings, self.stack_name)
+        )
         self.state_machine = self._state_machine(settings.notify_info)
-        found = patterns(settings, stack=self.stack_name, key_id=self.key.key_id, key_arn=self.key.key_arn)
+        place = {"partition": self.partition, "region": self.region, "account": self.account}
         self.rules = [
-            starting_rule(self, name, pattern, self.state_machine, self.dead_letters) for name, pattern in found.items()
+            starting_rule(self, name, pattern, self.state_machine, self.dead_letters)
+            for name, pattern in patterns(settings.destinations, self.stack_name, place).items()  # type: ignore[arg-type]
         ]
-        self.failure_rule = failure_rule(self, self.state_machine, self.topic, self.dead_letters, self.console)
-        alarms(self, self.rules, self.failure_rule, self.topic, self.dead_letters)
+        self.failure_rule = failure_rule(self, self.state_machine, self.alarms, self.dead_letters, self.console)
+        alarms(self, tells=self.alarms)
 
-        CfnOutput(self, "TopicArn", value=self.topic.topic_arn)
+        CfnOutput(self, "IncidentsTopicArn", value=self.incidents.topic_arn)
+        CfnOutput(self, "AlarmsTopicArn", value=self.alarms.topic_arn)
         CfnOutput(self, "StateMachineArn", value=self.state_machine.state_machine_arn)
         page = f"states/home?region={self.region}#/statemachines/view/{self.state_machine.state_machine_arn}"
         CfnOutput(self, "Executions", value=f"{self.console}/{page}")
-
-    def _key(self) -> kms.Key:
-        """One key for the topic and the logs; the queue does without, so that a disabled key loses no event."""
-        key = kms.Key(
-            self,
-            "Key",
-            description="Trailkeeper: mail and logs",
-            enable_key_rotation=True,
-            # The longest there is: the key's first two rotations add a dollar a month each, for good.
-            # https://aws.amazon.com/kms/pricing/
-            rotation_period=Duration.days(2560),
-            removal_policy=KEEP,
-        )
-        use = ["kms:Decrypt", "kms:GenerateDataKey*"]
-        # No condition: EventBridge sends no source here, and with one its notices would vanish.
-        # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-        key.add_to_resource_policy(
-            iam.PolicyStatement(principals=[iam.ServicePrincipal("events.amazonaws.com")], actions=use, resources=["*"])
-        )
-        key.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=use,
-                resources=["*"],
-                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
-            )
-        )
-        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-        groups = f"arn:{self.partition}:logs:{self.region}:{self.account}:log-group:"
-        key.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal(f"logs.{self.region}.{self.url_suffix}")],
-                actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
-                resources=["*"],
-                conditions={
-                    "ArnLike": {
-                        "kms:EncryptionContext:aws:logs:arn": [
-                            f"{groups}{self.stack_name}-*",
-                            f"{groups}/aws/vendedlogs/states/{self.stack_name}-*",
-                        ]
-                    }
-                },
-            )
-        )
-        return key
 
     def _dead_letters(self) -> sqs.Queue:
         """Events that could not be delivered to their target, and mails that could not be delivered to their reader."""
@@ -115,78 +93,70 @@ class Trailkeeper(Stack):
         )
         return queue
 
-    def _topic(self, emails: tuple[str, ...]) -> sns.Topic:
-        topic = sns.Topic(self, "Topic", display_name="Trailkeeper", master_key=self.key, enforce_ssl=True)
+    def _topic(self, construct_id: str, emails: tuple[str, ...], key: kms.IKey | None = None) -> sns.Topic:
+        """A topic with all readers."""
+        topic = sns.Topic(
+            self, construct_id, display_name=f"Trailkeeper {construct_id}", master_key=key, enforce_ssl=True
+        )
         topic.apply_removal_policy(KEEP)
-        # The failure rule lets EventBridge in, without a condition, as EventBridge supports none:
-        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+        for email in emails:
+            topic.add_subscription(subscriptions.EmailSubscription(email, dead_letter_queue=self.dead_letters))
+        if key is None:
+            acknowledge(
+                topic,
+                "EventBridge and CloudWatch publish here, which AWS's own key does not let in; no message holds a secret.",
+                "AwsSolutions-SNS2",
+                "NIST.800.53.R5-SNSEncryptedKMS",
+            )
+        return topic
+
+    def _let_cloudwatch_publish(self, topic: sns.Topic) -> None:
+        """Only this account's alarms. EventBridge is let in by the rule's target, without a condition: it sends none.
+
+        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+        """
+        own_alarms = f"arn:{self.partition}:cloudwatch:{self.region}:{self.account}:alarm:*"
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
                 actions=["sns:Publish"],
                 resources=[topic.topic_arn],
-                conditions={
-                    "ArnLike": {
-                        "aws:SourceArn": f"arn:{self.partition}:cloudwatch:{self.region}:{self.account}:alarm:*"
-                    }
-                },
+                conditions={"ArnLike": {"aws:SourceArn": own_alarms}},
             )
         )
-        for email in emails:
-            topic.add_subscription(subscriptions.EmailSubscription(email, dead_letter_queue=self.dead_letters))
-        return topic
 
-    def _steps(self, settings: Settings) -> tuple[Step, Step, Step, Step]:
+    def _steps(self, settings: Settings, code: Path) -> tuple[Step, Step, Step, Step]:
         own_trails = f"arn:{self.partition}:cloudtrail:*:{self.account}:trail/"
         guarded = [trail if ":" in trail else own_trails + trail for trail in settings.trails or ["*"]]
         # The trails of an organization, which record this account too, belong to its management account.
         any_trail = f"arn:{self.partition}:cloudtrail:*:*:trail/*"
         start_logging = ["cloudtrail:StartLogging"] if settings.undo["StopLogging"] == "auto" else []
-        environment = {"SETTINGS": settings.environment_json()}
 
-        triage = Step(
-            self,
-            "Triage",
-            key=self.key,
-            timeout=Duration.seconds(5),
-            environment=environment | {"STACK": self.stack_name, "KEY_ARN": self.key.key_arn},
-            allowed=[],
-        )
-        enrich = Step(
-            self,
+        def step(construct_id: str, seconds: int, *allowed: iam.PolicyStatement, **environment: str) -> Step:
+            timeout = Duration.seconds(seconds)
+            return Step(self, construct_id, code=code, timeout=timeout, environment=environment, allowed=list(allowed))
+
+        # Each ends before its state times out, so that its own error is known: see state_machine.asl.json.
+        triage = step("Triage", 4)
+        enrich = step(
             "Enrich",
-            key=self.key,
-            timeout=Duration.seconds(20),
-            environment={},
-            allowed=[
-                iam.PolicyStatement(
-                    actions=["cloudtrail:DescribeTrails", "cloudtrail:LookupEvents", "iam:ListAccountAliases"],
-                    resources=["*"],
-                ),
-                iam.PolicyStatement(
-                    actions=["cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"], resources=[any_trail]
-                ),
-            ],
+            11,
+            iam.PolicyStatement(
+                actions=["cloudtrail:DescribeTrails", "cloudtrail:LookupEvents", "iam:ListAccountAliases"],
+                resources=["*"],
+            ),
+            iam.PolicyStatement(
+                actions=["cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"], resources=[any_trail]
+            ),
         )
-        restore = Step(
-            self,
+        restore = step(
             "Restore",
-            key=self.key,
-            timeout=Duration.seconds(20),
-            environment={},
-            allowed=[iam.PolicyStatement(actions=["cloudtrail:GetTrailStatus", *start_logging], resources=guarded)],
+            5,
+            iam.PolicyStatement(actions=["cloudtrail:GetTrailStatus", *start_logging], resources=guarded),
         )
-        notify = Step(
-            self,
-            "Notify",
-            key=self.key,
-            timeout=Duration.seconds(20),
-            environment=environment | {"TOPIC_ARN": self.topic.topic_arn},
-            allowed=[
-                iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]),
-                iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self.key.key_arn]),
-            ],
-        )
+        topic = self.incidents.topic_arn
+        publish = iam.PolicyStatement(actions=["sns:Publish", "sns:GetTopicAttributes"], resources=[topic])
+        notify = step("Notify", 8, publish, TOPIC_ARN=topic)
         acknowledge(
             enrich.role,
             "DescribeTrails, LookupEvents, ListAccountAliases and X-Ray take no resource.",
@@ -218,14 +188,14 @@ class Trailkeeper(Stack):
             "ExecutionLogs",
             log_group_name=f"/aws/vendedlogs/states/{self.stack_name}-{stack_uuid}",
             retention=LOG_RETENTION,
-            encryption_key=self.key,
             removal_policy=KEEP,
         )
+        acknowledge(log_group, NO_KEY, "NIST.800.53.R5-CloudWatchLogGroupEncrypted")
         steps = {"Triage": self.triage, "Enrich": self.enrich, "Restore": self.restore, "Notify": self.notify}
         state_machine = sfn.StateMachine(
             self,
             "Trailkeeper",
-            # CloudFormation would not begin it with the name of the stack, by which the guard knows its own.
+            # CloudFormation would not begin it with the name of the stack, by which Triage knows Trailkeeper's parts.
             state_machine_name=f"{self.stack_name}-Incidents",
             definition_body=sfn.DefinitionBody.from_string((HERE / "state_machine.asl.json").read_text()),
             definition_substitutions={

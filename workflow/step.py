@@ -4,17 +4,15 @@ from pathlib import Path
 
 from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
-
-FUNCTIONS = Path(__file__).parent.parent / "functions"
 
 # What holds evidence outlives the stack; only a first deployment that fails takes its own away again.
 KEEP = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 # Step Functions forgets an execution after 90 days; an investigation may start later.
 LOG_RETENTION = logs.RetentionDays.ONE_YEAR
+NO_KEY = "Encrypted at rest by AWS. A key of our own would be one more thing that an intruder could disable."
 
 
 def acknowledge(construct: IConstruct, reason: str, *rules: str) -> None:
@@ -30,14 +28,17 @@ class Step(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        key: kms.IKey,
+        code: Path,
         timeout: Duration,
         environment: dict[str, str],
         allowed: list[iam.PolicyStatement],
     ) -> None:
-        """Let the function do what `allowed` says, write its own log and traces, and nothing else."""
+        """Let the function do what `allowed` says, write its own log and traces, and nothing else.
+
+        `code` is the folder of all functions, with their settings.
+        """
         super().__init__(scope, construct_id)
-        self.logs = logs.LogGroup(self, "Logs", retention=LOG_RETENTION, encryption_key=key, removal_policy=KEEP)
+        self.logs = logs.LogGroup(self, "Logs", retention=LOG_RETENTION, removal_policy=KEEP)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         for statement in allowed:
             self.role.add_to_policy(statement)
@@ -48,7 +49,7 @@ class Step(Construct):
             description=f"Trailkeeper: {construct_id}",
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
-            code=lambda_.Code.from_asset(str(FUNCTIONS), exclude=["**/__pycache__", "**/*.pyc"]),
+            code=lambda_.Code.from_asset(str(code)),
             handler=f"{construct_id.lower()}.handler",
             # One full vCPU: cold starts are CPU-bound, Triage's and Restore's are time without recording, and the
             # four together cost an incident a hundredth of a cent. SnapStart would cost 7 USD a month a function.
@@ -61,6 +62,7 @@ class Step(Construct):
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE,
         )
+        acknowledge(self.logs, NO_KEY, "NIST.800.53.R5-CloudWatchLogGroupEncrypted")
         acknowledge(
             self.role,
             "A policy for one role alone: as a managed one it could be attached elsewhere.",

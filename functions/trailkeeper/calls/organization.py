@@ -1,0 +1,14 @@
+"""Calls on who may manage the organization's trails."""
+
+from trailkeeper.calls import Call, Finding
+from trailkeeper.kinds import ACCOUNT
+
+CALLS = (
+    Call(
+        "organization",
+        ACCOUNT,
+        "DeregisterOrganizationDelegatedAdmin",
+        "delegatedAdminAccountId",
+        Finding("delegated_admin_removed"),
+    ),
+)

@@ -1,0 +1,71 @@
+"""What a trail was before a call: by event history, which keeps 90 days, whatever happens to trails."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from trailkeeper import aws
+from trailkeeper.calls import Call
+from trailkeeper.incident import Incident
+from trailkeeper.record import mapping, request_of, utc
+
+
+def before(incident: Incident, call: Call, cloudtrail: Any) -> dict[str, Any] | None:
+    """What the call changes, as it was; None where event history does not say.
+
+    `cloudtrail` is the client of the trail's home Region. A page that does not reach back to an event of this trail
+    says nothing: later ones were made to fill it. Raises what the client raises, and Unanswered.
+    """
+    if call.compared is None or call.compared.before is None or not incident["time"]:
+        return None
+    records: list[Any] = []
+    for name in (incident["action"], "CreateTrail"):
+        page = cloudtrail.lookup_events(
+            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": name}],
+            EndTime=datetime.fromisoformat(incident["time"]),
+        )
+        try:
+            found = [json.loads(event["CloudTrailEvent"]) for event in page["Events"]]
+        except (KeyError, ValueError) as error:
+            raise aws.Unanswered("IncompleteAnswer") from error
+        if page.get("NextToken") and earlier(incident, call, found) is None:
+            return None
+        records += found
+    return earlier(incident, call, records)
+
+
+def earlier(incident: Incident, call: Call, records: list[Any]) -> dict[str, Any] | None:
+    """What the latest of the records before the incident says; `created` is its time if it is the CreateTrail.
+
+    What came in the same second may have come after the call, and does not count.
+    """
+    if call.compared is None or call.compared.before is None:
+        return None
+    found = [
+        record
+        for record in map(mapping, records)
+        if is_on(record, incident) and not record.get("errorCode") and came_before(record, incident)
+    ]
+    if not found:
+        return None
+    latest = max(found, key=lambda record: utc(record.get("eventTime")) or "")
+    was = call.compared.before(latest)
+    created = {"created": utc(latest.get("eventTime"))} if latest.get("eventName") == "CreateTrail" else {}
+    return was and was | created
+
+
+def came_before(record: Mapping[str, Any], incident: Incident) -> bool:
+    """Whether the event came before the incident's; a trail is created before anything is done to it."""
+    time = utc(record.get("eventTime"))
+    if time is None or incident["time"] is None:
+        return False
+    return time < incident["time"] or (time == incident["time"] and record.get("eventName") == "CreateTrail")
+
+
+def is_on(record: Mapping[str, Any], incident: Incident) -> bool:
+    """Whether an event is about the incident's trail; event history holds those of its own account and Region alone."""
+    request = request_of(record)
+    given = request.get("trailName") if "trailName" in request else request.get("name")
+    trail = incident["trail"]
+    return given is not None and given in (trail["name"], trail["arn"])

@@ -1,0 +1,155 @@
+"""The first paragraph and the subject: what was done, what Trailkeeper did, how it stands, what it means."""
+
+from typing import Literal
+
+from trailkeeper.incident import Incident, Report
+from trailkeeper.mail.wording import Words, actor, error_words, moment, names, resource, shown
+from trailkeeper.record import clean
+from trailkeeper.standing import Standing, standing
+from trailkeeper.verdict import row_of
+
+SUBJECT_LIMIT = 99  # "under 100 characters": https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+
+Deed = Literal[
+    "stopped", "disabled", "deleted", "scheduled", "narrowed", "changed", "minor", "harmless", "attempted", "failed"
+]
+
+
+def first_paragraph(report: Report, words: Words) -> str:
+    """Everything that matters most, in a few sentences."""
+    incident = report["incident"]
+    clauses = [what_was_done(incident, words)]
+    if incident["family"] == "trail":
+        now = standing(report)
+        clauses += [what_we_did(report, now, words), how_it_stands(incident, now, words)]
+    return " ".join(filter(None, [*clauses, *what_it_means(report, words), *announcement(incident, words)]))
+
+
+def deed(incident: Incident) -> Deed:
+    """What was done, as a sentence says it."""
+    verdict, on_trail = incident["verdict"], incident["family"] in ("trail", None)
+    call = row_of(incident)
+    if verdict == "attempted":
+        return "attempted"
+    if verdict in ("harmless", "unrelated"):
+        return "failed" if incident["error"] else "harmless"
+    if verdict == "deleted":
+        return "scheduled" if call and call.pending else "deleted"
+    if verdict == "stopped":
+        return "disabled" if incident["family"] in ("trailkeeper", "destination") else "stopped"
+    if incident["severity"] == "low":
+        return "minor"
+    return "narrowed" if on_trail else "changed"
+
+
+def what_was_done(incident: Incident, words: Words) -> str:
+    """Who did what, on what."""
+    codes = [fact["code"] for fact in incident["facts"]]
+    return str(
+        words.DONE[deed(incident)].format(
+            actor=actor(incident, words),
+            what=resource(incident, words),
+            action=shown(incident["action"], words),
+            code=shown(incident["error"]["code"] if incident["error"] else None, words),
+            sure=next((words.SURE[code] for code in words.SURE if code in codes), ""),
+        )
+    )
+
+
+def what_we_did(report: Report, now: Standing, words: Words) -> str:
+    """What Trailkeeper did about it."""
+    call = shown(report["undo"].get("call"), words)
+    return str(words.DID[now.done].format(call=call, why=error_words(now.why, words)))
+
+
+def how_it_stands(incident: Incident, now: Standing, words: Words) -> str:
+    """Whether the trail records now."""
+    if incident["undo"]["why"] == "another_account" and now.state == "unread":
+        return str(words.NOW["another_account"])
+    if incident["verdict"] == "deleted":
+        return str(words.NOW_AFTER_DELETION[now.state])
+    if now.state == "recording" and incident["verdict"] == "stopped":
+        return str(words.NOW["recording_again"])
+    if now.state == "unread" and now.done == "started":
+        return str(words.NOW["restart_unread"].format(why=error_words(now.why, words)))
+    return str(words.NOW[now.state])
+
+
+def what_it_means(report: Report, words: Words) -> list[str]:
+    """What a call on something else than a trail means for the recording."""
+    incident, trail, call = report["incident"], report["trail"], row_of(report["incident"])
+    harmed = deed(incident) in ("stopped", "disabled", "deleted", "scheduled", "changed")
+    if incident["family"] == "trailkeeper":
+        return [words.UNGUARDED] if harmed and call and call.blinds else []
+    if incident["family"] == "event data store":
+        return [words.NOT_INGESTING] if harmed and deed(incident) != "changed" else []
+    if incident["family"] != "destination" or incident["verdict"] == "harmless":
+        return []
+    if not trail.get("affected"):
+        unlisted = trail.get("coverage", {"answer": None})["answer"] is None
+        return [words.DELIVERY_UNREAD if unlisted else words.NOBODY_WRITES]
+    first, others = names(trail["affected"][:1], words), names(trail["affected"][1:], words)
+    rest = [words.OTHERS_WRITE_TOO.format(trails=others)] if others else []
+    if trail.get("logging") is None:
+        return [words.DELIVERY_UNREAD, *rest]
+    if errors := trail.get("delivery_errors"):
+        return [words.DELIVERY_FAILS.format(trail=first, error=shown(errors[0]["error"], words)), *rest]
+    return [(words.DELIVERY_AS_YET if trail["logging"] else words.WRITER_OFF).format(trail=first), *rest]
+
+
+def announcement(incident: Incident, words: Words) -> list[str]:
+    """That the change was announced, or had been until some time."""
+    entry = incident["expected"]
+    if entry is None:
+        return []
+    if entry["reason"] is None:
+        return [words.OWN_DEPLOYMENT]
+    template = words.ANNOUNCEMENT_EXPIRED if entry["expired"] else words.ANNOUNCED
+    return [template.format(reason=shown(entry["reason"], words), until=until(entry["until"], words))]
+
+
+def until(time: str | None, words: Words) -> str:
+    """When an announcement ends: a date stays one."""
+    return moment(time, words) if time and "T" in time else shown(time, words)
+
+
+def subject(report: Report, words: Words) -> str:
+    """Severity, what was done and how it stands, what it is about, account: one line of fewer than 100 characters."""
+    incident = report["incident"]
+    kind = words.KINDS[incident["resource"]["kind"] if incident["resource"] else "trail"]
+    what = words.WHOSE[incident["family"] or "trail"].format(kind=kind)
+    text = words.HEADLINES[deed(incident)].format(what=what, action=shown(incident["action"], words))
+    if tail := headline_tail(report):
+        text = f"{text}, {words.TAILS[tail]}"
+    start = headline(incident["severity"], text, words)
+    end = f" ({shown(incident['account'], words, 20)} {shown(incident['region'], words, 30)})"
+    name = incident["resource"]["name"] if incident["resource"] else incident["trail"]["name"]
+    if name and name.startswith("arn:"):
+        name = name.rpartition("/")[2]
+    room = SUBJECT_LIMIT - len(start) - len(end) - 2
+    return clean(f"{start}: {shown(name, words, room)}{end}" if room > 2 else start + end, SUBJECT_LIMIT)
+
+
+def headline(severity: str, text: str, words: Words) -> str:
+    """The start of a subject."""
+    return f"[{words.SEVERITY[severity]}] {text}"
+
+
+def headline_tail(report: Report) -> str | None:
+    """How it stands, in the subject; nothing where that goes without saying."""
+    incident = report["incident"]
+    if incident["expected"] and not incident["expected"]["expired"]:
+        return "announced"
+    if incident["family"] != "trail":
+        return None
+    now, verdict = standing(report), incident["verdict"]
+    if now.state == "recording":
+        tails = {"stopped": "recording_again", "deleted": "exists_again", "attempted": "still_recording"}
+        return tails.get(verdict)
+    if now.state == "gone":
+        return None if verdict == "deleted" else "gone"
+    if now.done in ("failed", "no_answer"):
+        return "restart_failed"
+    if now.done == "started" and now.state == "unread":
+        return "restart_unread"
+    return now.state

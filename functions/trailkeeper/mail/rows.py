@@ -1,0 +1,200 @@
+"""The aligned rows of a mail: what, when, who, from where, what was done about it, and what else records."""
+
+from datetime import datetime
+
+from trailkeeper.incident import Report, TrailState, UnreadTrail
+from trailkeeper.mail.wording import (
+    Words,
+    duration,
+    error_words,
+    fact_words,
+    gap_words,
+    moment,
+    names,
+    shown,
+)
+from trailkeeper.standing import standing
+
+Row = tuple[str, str | None]
+
+MOST_FACTS = 10
+# Facts that stand in a row or a sentence of their own.
+ELSEWHERE = {
+    *("call_failed", "call_succeeded", "announced", "announcement_expired", "own_deployment"),
+    *("covered", "covered_in_part", "not_covered", "delivery_fails"),
+}
+
+
+def rows(report: Report, words: Words) -> list[Row]:
+    """(label, value) of each row; a value of None is left out."""
+    incident, trail = report["incident"], report["trail"]
+    who, error = incident["actor"], incident["error"]
+
+    def optional(value: str | None) -> str | None:
+        return shown(value, words) if value else None
+
+    action, alias = shown(incident["action"], words), trail.get("account_alias")
+    failed = words.FAILED.format(action=action, code=shown(error["code"], words)) if error else None
+    return [
+        ("what", failed or words.SUCCEEDED.format(action=action)),
+        ("error", optional(error["message"]) if error else None),
+        *why(report, words),
+        ("when", moment(incident["time"], words)),
+        *about(report, words),
+        ("account", shown(incident["account"], words) + (f" ({shown(alias, words)})" if alias else "")),
+        ("region", shown(incident["region"], words)),
+        ("who", f"{shown(who['name'], words)} ({shown(who['type'], words)})"),
+        ("who", optional(who["arn"])),
+        ("who", words.ROLE.format(role=shown(who["issuer"], words)) if who["issuer"] else None),
+        ("key", shown(who["access_key_id"], words)),
+        ("mfa", {True: words.YES, False: words.NO, None: words.UNKNOWN}[who["mfa"]]),
+        ("via", optional(who["invoked_by"])),
+        ("source", shown(who["source_ip"], words)),
+        ("agent", shown(who["user_agent"], words)),
+        ("undo", undo(report, words)),
+        ("blind", blind_window(report, words)),
+        *(("coverage", line) for line in coverage(report, words)),
+    ]
+
+
+def why(report: Report, words: Words) -> list[Row]:
+    """The facts, as many as a reader takes in."""
+    facts = [fact for fact in report["incident"]["facts"] if fact["code"] not in ELSEWHERE]
+    found: list[Row] = [("why", fact_words(fact, words)) for fact in facts[:MOST_FACTS]]
+    more = len(facts) - MOST_FACTS
+    return [*found, ("why", words.MORE.format(number=more))] if more > 0 else found
+
+
+def about(report: Report, words: Words) -> list[Row]:
+    """What the call was on, and the trail that is or writes there."""
+    incident, trail = report["incident"], report["trail"]
+    on, found = incident["resource"], list[Row]()
+    if incident["family"] != "trail" and on:
+        found.append(("on", words.KIND_AND_NAME.format(kind=words.KINDS[on["kind"]], name=shown(on["name"], words))))
+        found += [("trail", shown(arn, words)) for arn in trail.get("affected", [])]
+        if not trail.get("affected"):
+            return found
+    else:
+        arn = incident["trail"]["arn"] or trail.get("arn")
+        found += [("trail", shown(incident["trail"]["name"], words)), ("trail", shown(arn, words) if arn else None)]
+    return [*found, *(("trail", line) for line in described(trail, words)), *state(report, words)]
+
+
+def described(trail: TrailState, words: Words) -> list[str]:
+    """What the trail is: where it is at home, what it covers, where it writes."""
+    if "arn" not in trail:
+        return []
+    regions = {True: words.ALL_REGIONS, False: words.ONE_REGION}.get(trail.get("multi_region"))  # type: ignore[arg-type]
+    home = words.HOME_REGION.format(region=shown(trail["home_region"], words))
+    parts = [home, regions, words.ORGANIZATION_TRAIL if trail.get("organization") else None]
+    return [
+        ", ".join(part for part in parts if part),
+        *(
+            words.KIND_AND_NAME.format(kind=words.KINDS[kind], name=shown(name, words))
+            for kind, name in (
+                ("bucket", trail.get("bucket")),
+                ("key", trail.get("kms_key")),
+                ("log group", trail.get("log_group")),
+            )
+            if name
+        ),
+    ]
+
+
+def state(report: Report, words: Words) -> list[Row]:
+    """Whether the trail records, by the latest reading, and what is wrong with what it records."""
+    trail, now = report["trail"], standing(report)
+    text = words.STATES[now.state]
+    if now.state == "unread":
+        text = words.NOT_READ.format(why=error_words(now.why, words)) if now.why else words.UNKNOWN
+    elif now.since and now.state != "gone":
+        text = words.SINCE.format(state=text, time=moment(now.since, words))
+    narrow = ", ".join(gap_words(gap, words) for gap in trail.get("gaps") or [])
+    return [
+        ("state", text),
+        ("state", words.NOT_SELECTED.format(gaps=narrow) if narrow else None),
+        *(
+            (
+                "state",
+                words.DELIVERY_ERROR.format(to=words.DELIVERS_TO[error["to"]], error=shown(error["error"], words)),
+            )
+            for error in trail.get("delivery_errors", [])
+        ),
+    ]
+
+
+def undo(report: Report, words: Words) -> str:
+    """What was done about it, when, and what was read afterwards; or why nothing was."""
+    incident, result, now = report["incident"], report["undo"], standing(report)
+    if "call" not in result:
+        reason = words.UNDO_WHY[incident["undo"]["why"]].format(action=shown(incident["action"], words))
+        return str(words.NOT_UNDONE.format(why=reason))
+    why = error_words(now.why, words)
+    read = words.NOT_READ.format(why=why) if now.state == "unread" else words.STATES[now.state]
+    time = moment(result.get("called_at"), words)
+    return str(words.UNDO[now.done].format(call=shown(result["call"], words), time=time, state=read, why=why))
+
+
+def blind_window(report: Report, words: Words) -> str | None:
+    """From when to when the trail did not record; None where the call did not end recording."""
+    incident, result, trail, now = report["incident"], report["undo"], report["trail"], standing(report)
+    if incident["family"] != "trail":
+        return None
+    if incident["verdict"] == "attempted" and now.state == "recording":
+        return str(words.BLIND_NONE)
+    start = result.get("stopped_at") or trail.get("stopped_at")
+    if now.state == "recording":
+        end = now.since
+        if incident["verdict"] != "stopped" or not start or not end or end < start:
+            return None
+        seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+        return str(
+            words.BLIND_CLOSED.format(
+                duration=duration(seconds, words), start=moment(start, words), end=moment(end, words)
+            )
+        )
+    if incident["verdict"] not in ("stopped", "deleted"):
+        return None
+    template = words.BLIND_UNKNOWN if now.state == "unread" else words.BLIND_OPEN
+    return str(template.format(start=moment(start or incident["time"], words)))
+
+
+def coverage(report: Report, words: Words) -> list[str]:
+    """Which other trails record the Region's management events, what they leave out, and what could not be read."""
+    incident, trail = report["incident"], report["trail"]
+    region, found = shown(incident["region"], words), trail.get("coverage")
+    if not found or found["answer"] is None:
+        foreign = found and not trail.get("unread")
+        why = words.ERRORS["another_account"] if foreign else error_words(unlisted_because(trail), words)
+        return [words.COVERAGE_UNKNOWN.format(region=region, why=why)]
+    gaps = ", ".join(gap_words(gap, words) for gap in found["gaps"])
+    others = incident["family"] in ("trail", "destination")
+    template = (words.COVERED_BY_OTHERS if others else words.COVERED)[found["answer"]]
+    if found["answer"] != "all" and found["unread"]:
+        template = words.COVERED_AS_FAR_AS_READ[found["answer"]]
+    return [
+        template.format(region=region, trails=names(found["trails"], words), gaps=gaps),
+        *(unread_trail(one, words) for one in found["unread"]),
+        *(
+            words.UNREAD.format(
+                call=shown(one["call"], words), on=shown(one["on"], words), why=error_words(one["error"], words)
+            )
+            for one in trail.get("unread", [])
+        ),
+    ]
+
+
+def unread_trail(trail: UnreadTrail, words: Words) -> str:
+    """A trail that could not be asked what it records."""
+    name = names([trail["arn"]], words)
+    if trail["logging"]:
+        template = words.LOGGING_UNREAD_ORGANIZATION if trail["organization"] else words.LOGGING_UNREAD
+        return str(template.format(trail=name))
+    return str(words.TRAIL_UNREAD.format(trail=name))
+
+
+def unlisted_because(trail: TrailState) -> str | None:
+    """The name of the reason for which the trails could not be listed."""
+    return trail.get("error") or next(
+        (one["error"] for one in trail.get("unread", []) if one["call"] == "DescribeTrails"), None
+    )

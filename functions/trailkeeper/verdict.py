@@ -1,0 +1,461 @@
+"""The verdict on a call: the first, by the event and the settings alone, and the second, by what was before and is now.
+
+The first makes no AWS call and imports no SDK, so nothing in the attacked account can throttle, deny or break it, and
+nothing in an event makes it raise. Both are pure.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from trailkeeper.calls import Call, Finding, rows
+from trailkeeper.incident import (
+    Actor,
+    CallError,
+    Coverage,
+    Expected,
+    Fact,
+    Incident,
+    Judgement,
+    Mode,
+    Resource,
+    Severity,
+    Trail,
+    TrailState,
+    Undo,
+    UndoWhy,
+    Verdict,
+)
+from trailkeeper.kinds import (
+    KINDS,
+    REGION,
+    ROLE,
+    STACK,
+    TRAIL_ARN,
+    TRAIL_NAME,
+    denied_resource,
+    is_one_of,
+    name_in,
+)
+from trailkeeper.record import (
+    Record,
+    actor,
+    call_error,
+    made_id,
+    mapping,
+    mappings,
+    partition,
+    request_of,
+    text,
+    texts,
+    utc,
+)
+from trailkeeper.settings import Place, Settings, own_prefix
+
+SEVERITIES: dict[Verdict, Severity] = {
+    "stopped": "critical",
+    "deleted": "critical",
+    "narrowed": "high",
+    "attempted": "medium",
+    "harmless": "info",
+    "unrelated": "info",
+}
+LONGEST_REQUEST = 16_000  # characters of what an incident carries of a request
+FRESH = timedelta(minutes=5)  # a console's own calls follow its CreateTrail within seconds
+
+
+def fact(code: str, detail: str | None = None) -> Fact:
+    """One thing that led to the verdict."""
+    return {"code": code, "detail": detail}
+
+
+# ---- The first judgement
+
+
+def judge(event: Any, settings: Settings, own: Place | None = None, *, fresh: bool = False) -> Incident:
+    """The incident in `event`, a bare CloudTrail record or the EventBridge envelope around one.
+
+    `own` is where Trailkeeper runs, by default where the event comes from: only trails of that account are undone.
+    `fresh` says that the event's trail was created just before, which no event says by itself.
+    """
+    envelope = mapping(event)
+    record = mapping(envelope.get("detail")) or envelope
+    action = text(record.get("eventName")) or "unknown"
+    region = text(record.get("awsRegion")) or text(envelope.get("region"))
+    account = (
+        text(record.get("recipientAccountId"))
+        or text(envelope.get("account"))
+        or text(mapping(record.get("userIdentity")).get("accountId"))
+    )
+    own = own or {"partition": partition(region), "region": region or "", "account": account or ""}
+    time = utc(record.get("eventTime")) or utc(envelope.get("time"))
+    who, error = actor(record), call_error(record)
+    call, resource, trail = acted_on(record, settings, own, region, account)
+    verdict, facts, minor = first_verdict(record, call, resource, error, who, fresh)
+    compared = compared_later(record, call, verdict) if resource and not error else None
+    announced = (
+        announcement(settings, who, call, verdict, trail, time, own)
+        if call and resource and (verdict not in ("harmless", "unrelated") or compared is not None)
+        else None
+    )
+    return {
+        "id": text(record.get("eventID"), 64) or made_id(event),
+        "detected_by": "event",
+        "action": action,
+        "verdict": verdict,
+        "severity": severity(verdict, minor, who, announced),
+        "facts": facts + announcement_facts(announced),
+        "time": time,
+        "account": account,
+        "region": region,
+        "partition": partition(region),
+        "actor": who,
+        "error": error,
+        "family": call.family if call and resource else None,
+        "resource": resource,
+        "trail": trail,
+        "request": compared,
+        "expected": announced,
+        "undo": undo(call, verdict, trail, settings["undo"], own, announced),
+    }
+
+
+def acted_on(
+    record: Record, settings: Settings, own: Place, region: str | None, account: str | None
+) -> tuple[Call | None, Resource | None, Trail]:
+    """The row of the catalogue, what is watched by it (None for a resource that is not), and the trail that it is."""
+    none: Trail = {"name": None, "arn": None, "home_region": None, "account": account}
+    service, dot, rest = str(record.get("eventSource")).partition(".amazonaws.com")
+    found = rows(service, str(record.get("eventName"))) if dot and not rest else []
+    request = mapping(record.get("requestParameters"))
+    found = [call for call in found if call.parameter in request] or found
+    for call in found:
+        names = resource_names(record, call)
+        if call.family == "trail":
+            trail = trail_of(record, call, region, account)
+            if trail["name"] is None and any(":eventdatastore/" in name for name in names):
+                continue
+            # A trail that the event does not name may be a guarded one.
+            if settings["trails"] and trail["name"] and not is_one_of(trail, settings["trails"]):
+                return call, None, trail
+            return call, {"kind": "trail", "name": trail["name"]}, trail
+        if call.family == "destination":
+            name = watched_destination(call, names, settings["destinations"], region, account)
+        elif call.family == "trailkeeper":
+            name = own_part(call, names, settings["stack"], own, region, account)
+        else:
+            return call, {"kind": call.kind.name, "name": names[0] if names else None}, none
+        if name:
+            return call, {"kind": call.kind.name, "name": text(name)}, none
+    return (found[0] if found else None), None, none
+
+
+def resource_names(record: Record, call: Call) -> list[str]:
+    """What the record says the call was on: in the request, else as its resource, else in why it was denied."""
+    given = mapping(record.get("requestParameters")).get(call.parameter)
+    return (
+        texts(given, 2000)
+        or texts([resource.get("ARN") for resource in mappings(record.get("resources"))], 2000)
+        or texts(denied_resource(text(record.get("errorMessage"), 4000)), 2000)
+    )
+
+
+def trail_of(record: Record, call: Call, region: str | None, account: str | None) -> Trail:
+    """The trail as far as the event identifies it: a denied call names it in errorMessage alone."""
+    given = text(mapping(record.get("requestParameters")).get(call.parameter), 300)
+    for arn in (
+        TRAIL_ARN.fullmatch(given or ""),
+        TRAIL_ARN.fullmatch(text(mapping(record.get("responseElements")).get("trailARN"), 300) or ""),
+        TRAIL_ARN.match(denied_resource(text(record.get("errorMessage"), 4000)) or ""),
+    ):
+        if arn:
+            return {"name": arn["name"], "arn": arn[0], "home_region": arn["region"], "account": arn["account"]}
+    # Refused because the Region is not the trail's: then it is another, whichever.
+    here = given and record.get("errorCode") != "InvalidHomeRegionException"
+    return {"name": given, "arn": None, "home_region": region if here else None, "account": account}
+
+
+def watched_destination(
+    call: Call, names: list[str], destinations: list[str], region: str | None, account: str | None
+) -> str | None:
+    """The name of the destination that the call was on; None if it is none of them."""
+    mine = [name_in(call.kind, name) for name in names]
+    for arn in destinations:
+        _, _, service, of_region, of_account, _ = arn.split(":", 5)
+        here = of_region in ("", region) and of_account in ("", account)
+        if here and service == call.kind.source and name_in(call.kind, arn) in mine:
+            return name_in(call.kind, arn)
+    return None
+
+
+def own_part(
+    call: Call, names: list[str], stack: str, own: Place, region: str | None, account: str | None
+) -> str | None:
+    """The name of the part of Trailkeeper that the call was on; None if it is none.
+
+    CloudFormation begins the names of what it makes with the stack's. Roles are global: their calls come from one
+    Region of the partition.
+    """
+    if account != own["account"] or (call.kind is not ROLE and region != own["region"]):
+        return None
+    from trailkeeper.calls.own_parts import VENDED_LOGS
+
+    for name in (name_in(call.kind, given) for given in names):
+        if name == stack if call.kind is STACK else name.removeprefix(VENDED_LOGS).startswith(own_prefix(stack)):
+            return name
+    return None
+
+
+def first_verdict(
+    record: Record, call: Call | None, resource: Resource | None, error: CallError | None, who: Actor, fresh: bool
+) -> tuple[Verdict, list[Fact], bool]:
+    """What the call did to the recording, the facts that say so, and whether they cost no management event."""
+    if call is None:
+        return "unrelated", [fact("call_not_watched")], False
+    if record.get("eventType") == "AwsVpceEvent":
+        return "unrelated", [fact("vpc_endpoint_copy")], False
+    if resource is None:
+        return "unrelated", [fact("trail_not_guarded" if call.family == "trail" else "resource_not_watched")], False
+    request = mapping(record.get("requestParameters"))
+    verdict, findings = by_request(record, call)
+    facts = [fact(finding.code, finding.detail) for finding in findings]
+    minor = bool(findings) and all(finding.minor for finding in findings)
+    if facts and callable(call.effect) and request_of(record):
+        facts.append(fact("earlier_state_unknown"))
+    if error is not None:
+        if request and (verdict == "harmless" or minor):
+            return "harmless", [fact("failed_harmless")], False
+        return "attempted", [fact("call_failed", error["code"]), *(facts if request else [])], False
+    if fresh and sets_up(call, who):
+        return "harmless", [fact("sets_up_new_trail")], False
+    return verdict, facts or [fact("narrows_nothing" if verdict == "harmless" else "call_succeeded")], minor
+
+
+def by_request(record: Record, call: Call) -> tuple[Verdict, list[Finding]]:
+    """What the call does if it succeeds, and the findings by which it narrows."""
+    if isinstance(call.effect, Finding):
+        return "narrowed", [call.effect]
+    if not callable(call.effect):
+        return call.effect, []
+    request = request_of(record)
+    if not request:
+        return "narrowed", [Finding("request_not_in_event")]
+    found = call.effect((call.compared.asked(record) if call.compared else None) or request, None)
+    if isinstance(found, str):
+        return found, []
+    return "narrowed" if found else "harmless", found
+
+
+def compared_later(record: Record, call: Call | None, verdict: Verdict) -> dict[str, Any] | None:
+    """What Enrich compares with what was before; None where that can change nothing, or is too long."""
+    if call is None or call.compared is None or not request_of(record):
+        return None
+    if verdict != "narrowed" and not (verdict == "harmless" and call.compared.always):
+        return None
+    import json
+
+    asked = call.compared.asked(record)
+    return asked if len(json.dumps(asked)) <= LONGEST_REQUEST else None
+
+
+def sets_up(call: Call, who: Actor) -> bool:
+    """Whether this may be what sets a trail up right after CreateTrail.
+
+    Whoever narrows the selectors of a new trail otherwise than a console does means it.
+    """
+    return call.sets_up == "anyone" or (call.sets_up == "console" and who["console"])
+
+
+def severity(verdict: Verdict, minor: bool, who: Actor, announced: Expected | None) -> Severity:
+    """How bad it is, before it is known what else records."""
+    if announced and not announced["expired"]:
+        return "info"
+    if verdict == "attempted" and who["type"] == "Root":
+        return "high"
+    return "low" if minor and verdict == "narrowed" else SEVERITIES[verdict]
+
+
+def announcement(
+    settings: Settings, who: Actor, call: Call, verdict: Verdict, trail: Trail, time: str | None, own: Place
+) -> Expected | None:
+    """The entry of the settings that announced the change, if any."""
+    if not settings["expected"] and not call.deployment:
+        return None
+    from trailkeeper.expected import expected  # a cold start on StopLogging need not pay for it
+
+    return expected(settings, who, call, verdict, trail, time, own)
+
+
+def announcement_facts(announced: Expected | None) -> list[Fact]:
+    """The fact that the change was announced, or was until some time."""
+    if announced is None:
+        return []
+    if announced["reason"] is None:
+        return [fact("own_deployment")]
+    if announced["expired"]:
+        return [fact("announcement_expired", f"{announced['until']}, {announced['reason']}")]
+    return [fact("announced", announced["reason"])]
+
+
+def undo(
+    call: Call | None,
+    verdict: Verdict,
+    trail: Trail,
+    modes: Mapping[str, Mode],
+    own: Place,
+    announced: Expected | None,
+) -> Undo:
+    """What may be undone, and why (not)."""
+
+    def not_undone(why: UndoWhy) -> Undo:
+        return {"call": None, "mode": "off", "why": why}
+
+    if call is None or verdict not in ("stopped", "deleted", "narrowed"):
+        return not_undone("nothing_changed")
+    if announced and not announced["expired"]:
+        return not_undone("announced")
+    if call.undo is None:
+        return not_undone("not_undone_by_us")
+    if trail["account"] != own["account"]:
+        return not_undone("another_account")
+    identified = TRAIL_ARN.fullmatch(trail["arn"] or "") or TRAIL_NAME.fullmatch(trail["name"] or "")
+    if not identified or not REGION.fullmatch(trail["home_region"] or ""):
+        return not_undone("not_identified")
+    return {"call": call.undo, "mode": modes.get(call.action, "off"), "why": "setting"}
+
+
+# ---- The second judgement
+
+
+class Reading(NamedTuple):
+    """What was read of a trail; None is what could not be."""
+
+    arn: str
+    logging: bool | None
+    delivers: bool
+    multi_region: bool | None
+    organization: bool | None
+    management: list[list[dict[str, Any]]] | None
+
+
+def judge_again(
+    incident: Incident, trail: TrailState, known: dict[str, Any] | None, now: dict[str, Any] | None
+) -> Judgement:
+    """Verdict, severity and facts; `known` and `now` are what the request changes, as it was and is, where known."""
+    verdict, severity, facts = incident["verdict"], incident["severity"], [*incident["facts"]]
+    call, request = row_of(incident), incident["request"]
+    if request is not None and call:
+        fresh = is_fresh(incident, trail) if known is None else just_before(known.get("created"), incident)
+        if fresh and sets_up(call, incident["actor"]):
+            verdict, severity = "harmless", "info"
+            facts = replaced(incident, [fact("sets_up_new_trail")])
+        elif known is not None and callable(call.effect):
+            found = call.effect(request, known)
+            findings = found if isinstance(found, list) else []
+            verdict, severity = weighed(incident, findings)
+            facts = replaced(
+                incident,
+                [fact(finding.code, finding.detail) for finding in findings] or [fact("records_no_less")],
+            )
+        if now is not None and (changed := [field for field in request if differs(field, request, now)]):
+            facts.append(fact("changed_again", ", ".join(changed)))
+    if verdict not in ("stopped", "deleted", "narrowed"):
+        return {"verdict": verdict, "severity": severity, "facts": facts}
+    facts += [fact("delivery_fails", error["error"]) for error in trail.get("delivery_errors", [])]
+    if "coverage" in trail:
+        facts += coverage_facts(verdict, facts, trail, trail["coverage"])
+        severity = by_coverage(severity, facts, trail["coverage"])
+    return {"verdict": verdict, "severity": severity, "facts": facts}
+
+
+def row_of(incident: Incident) -> Call | None:
+    """The row of the catalogue by which an incident was judged."""
+    if incident["resource"] is None:
+        return None
+    found = rows(KINDS[incident["resource"]["kind"]].source, incident["action"])
+    return next((call for call in found if call.family == incident["family"]), None)
+
+
+def is_fresh(incident: Incident, trail: TrailState) -> bool:
+    """Whether the trail has never been stopped, and was first started just before the call, or not at all."""
+    if not trail.get("exists") or trail.get("logging") is None or trail.get("stopped_at"):
+        return False
+    started = trail.get("started_at")
+    return bool(incident["time"]) and (not started or just_before(started, incident))
+
+
+def just_before(time: str | None, incident: Incident) -> bool:
+    """Whether the incident came soon after that time."""
+    if not time or not incident["time"]:
+        return False
+    return datetime.fromisoformat(time) > datetime.fromisoformat(incident["time"]) - FRESH
+
+
+def differs(field: str, request: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether a field is no longer as the request set it; keys and topics have several names each, and say nothing."""
+    return field not in ("kmsKeyId", "snsTopicName") and request[field] != now.get(field)
+
+
+def weighed(incident: Incident, findings: list[Finding]) -> tuple[Verdict, Severity]:
+    """What the findings make of a change; what was announced stays info."""
+    if not findings:
+        return "harmless", "info"
+    if incident["expected"] and not incident["expected"]["expired"]:
+        return "narrowed", "info"
+    return "narrowed", "low" if all(finding.minor for finding in findings) else "high"
+
+
+def replaced(incident: Incident, facts: list[Fact]) -> list[Fact]:
+    """Other facts, and behind them that the change was announced, if it was."""
+    return facts + announcement_facts(incident["expected"])
+
+
+def coverage(others: list[Reading], unlisted: bool = False) -> Coverage:
+    """Which of the Region's management events other trails record together; `unlisted`: they could not be listed."""
+    from trailkeeper.selectors import gaps
+
+    recording = [one for one in others if one.logging and one.delivers and one.management]
+    left_out = gaps(selector for one in recording for selector in one.management or [])
+    everywhere = gaps(selector for one in recording if one.multi_region for selector in one.management or [])
+    return {
+        "answer": None if unlisted else "none" if not recording else "part" if left_out else "all",
+        "trails": [one.arn for one in recording],
+        "gaps": left_out,
+        "all_regions": not everywhere,
+        "unread": [
+            {"arn": one.arn, "logging": one.logging, "organization": one.organization}
+            for one in others
+            if one.logging is None or (one.logging and one.delivers and one.management is None)
+        ],
+    }
+
+
+def coverage_facts(verdict: Verdict, facts: list[Fact], trail: TrailState, found: Coverage) -> list[Fact]:
+    """What else records the Region's management events."""
+    names = ", ".join(arn.rsplit("/", 1)[-1] for arn in found["trails"])
+    if found["answer"] == "all":
+        told = [fact("covered", names)]
+    elif found["answer"] == "part":
+        told = [fact("covered_in_part", names)]
+    else:
+        told = [fact("not_covered")] if found["answer"] == "none" and not found["unread"] else []
+    covered_all = is_one_region(facts) or (verdict == "stopped" and trail.get("multi_region"))
+    return [*told, *([fact("no_other_in_all_regions")] if covered_all and names and not found["all_regions"] else [])]
+
+
+def is_one_region(facts: list[Fact]) -> bool:
+    """Whether the call cut the trail down to one Region."""
+    return any(one["code"] == "one_region" for one in facts)
+
+
+def by_coverage(severity: Severity, facts: list[Fact], found: Coverage) -> Severity:
+    """High where other trails record all of the Region's management events, critical where they record a part or none.
+
+    What no longer covers the other Regions is made up for by trails that do. Where some trail could not be asked, it
+    stays as it was first judged.
+    """
+    if severity in ("low", "info") or found["answer"] is None:
+        return severity
+    if found["answer"] == "all" and (not is_one_region(facts) or found["all_regions"]):
+        return "high"
+    return severity if found["unread"] else "critical"

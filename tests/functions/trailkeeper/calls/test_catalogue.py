@@ -1,0 +1,428 @@
+"""The catalogue, call by call: what each request means, and that only what is watched counts."""
+
+import copy
+from typing import Any
+
+import pytest
+from trailkeeper.calls import Call, catalogue
+from trailkeeper.incident import Incident
+
+from tests.calls import CHANNEL, DENIALS, denied, happened
+from tests.samples import DESTINATIONS, OWN, SETTINGS
+from trailkeeper.verdict import judge
+
+ALLOWS_CLOUDTRAIL = {
+    "Effect": "Allow",
+    "Principal": {"Service": "cloudtrail.amazonaws.com"},
+    "Action": "s3:PutObject",
+    "Resource": "arn:aws:s3:::trail-logs/AWSLogs/*",
+}
+TLS_ONLY = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+ONLY_WITH_TLS = TLS_ONLY | {"Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+KEEPS_OBJECTS = TLS_ONLY | {"Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"], "Condition": {}}
+ONE_ROLE = TLS_ONLY | {"Principal": {"AWS": "arn:aws:iam::123456789012:role/Intern"}, "Condition": {}}
+ANYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:*"}
+WIDE_CONDITIONS: tuple[Any, ...] = (
+    {"StringLike": {"aws:UserAgent": "*", "aws:PrincipalOrgID": "*"}},
+    {"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}},
+    {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
+    {"Null": {"aws:PrincipalOrgID": "true"}},
+    {"StringEqualsIfExists": {"aws:SourceVpc": "vpc-1"}},
+    {"ForAllValues:StringEquals": {"aws:PrincipalOrgPaths": ["x"]}},
+    {"ArnLike": {"aws:PrincipalArn": ["arn:aws:iam::111122223333:role/x", "arn:*"]}},
+    {"StringLike": {"aws:PrincipalOrgID": "o-*"}},
+    {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}},
+    {"StringEquals": {"aws:PrincipalOrgID": []}},
+)
+NARROW_CONDITIONS: tuple[Any, ...] = (
+    {"StringEquals": {"aws:PrincipalOrgID": ["o-1"]}},
+    {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/r-1/*"}},
+    {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}},
+    {"IpAddress": {"aws:SourceIp": ["192.0.2.0/24", "198.51.100.7"]}},
+)
+KEY_POLICY = (
+    '{"Statement": [{"Effect": "Allow", "Principal": {"Service": ["cloudtrail.amazonaws.com"]}, '
+    '"Action": ["kms:GenerateDataKey*", "kms:Decrypt"]}]}'
+)
+
+
+def policy(*statements: Any) -> dict[str, Any]:
+    """A PutBucketPolicy."""
+    return {"bucketPolicy": {"Version": "2012-10-17", "Statement": list(statements)}, "policy": ""}
+
+
+def lifecycle(*rules: Any) -> dict[str, Any]:
+    """A PutBucketLifecycle; a single rule stands in the record alone, as XML has it."""
+    return {"LifecycleConfiguration": {"Rule": list(rules) if len(rules) != 1 else rules[0]}}
+
+
+def grants(*grantees: Any) -> dict[str, Any]:
+    """A PutBucketAcl with grants to others than canned ones."""
+    given = [{"Grantee": {"xsi:type": "x", **grantee}, "Permission": "FULL_CONTROL"} for grantee in grantees]
+    listed = {"Grant": given if len(given) != 1 else given[0]}
+    return {"AccessControlPolicy": {"AccessControlList": listed, "Owner": {"ID": "owner"}}, "acl": ""}
+
+
+def locked(**period: Any) -> dict[str, Any]:
+    """A PutObjectLockConfiguration with a default retention."""
+    return {"ObjectLockConfiguration": {"Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", **period}}}}
+
+
+def replication(*rules: Any) -> dict[str, Any]:
+    """A PutBucketReplication."""
+    return {"ReplicationConfiguration": {"Rule": list(rules) if len(rules) != 1 else rules[0]}}
+
+
+def basic(*selectors: Any) -> dict[str, Any]:
+    """A PutEventSelectors with basic selectors."""
+    return {"eventSelectors": list(selectors)}
+
+
+def advanced(*fields: Any) -> dict[str, Any]:
+    """A PutEventSelectors with one advanced selector."""
+    return {"advancedEventSelectors": [{"name": "x", "fieldSelectors": list(fields)}]}
+
+
+MANAGEMENT = {"field": "eventCategory", "equals": ["Management"]}
+EXPIRES = {"Status": "Enabled", "Filter": {"Prefix": ""}}
+KMS = {
+    "ServerSideEncryptionConfiguration": {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}}
+}
+AES = {
+    "ServerSideEncryptionConfiguration": {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
+}
+LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+INSIGHTS = [{"insightType": "ApiCallRateInsight"}, {"insightType": "ApiErrorRateInsight"}]
+
+# family, action, the request beside the name, verdict, severity
+TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
+    ("trail", "StopLogging", {}, "stopped", "critical"),
+    ("trail", "DeleteTrail", {}, "deleted", "critical"),
+    ("trail", "UpdateTrail", {"isMultiRegionTrail": False}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"isMultiRegionTrail": "false"}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"isMultiRegionTrail": True}, "harmless", "info"),
+    ("trail", "UpdateTrail", {"includeGlobalServiceEvents": False}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"enableLogFileValidation": False}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"isOrganizationTrail": False}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"s3BucketName": "elsewhere"}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"s3KeyPrefix": "p"}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"kmsKeyId": "k"}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"kmsKeyId": ""}, "harmless", "info"),
+    ("trail", "UpdateTrail", {"cloudWatchLogsLogGroupArn": ""}, "narrowed", "high"),
+    ("trail", "UpdateTrail", {"cloudWatchLogsLogGroupArn": DESTINATIONS[2]}, "narrowed", "low"),
+    ("trail", "UpdateTrail", {"cloudWatchLogsRoleArn": "arn:aws:iam::1:role/x"}, "narrowed", "low"),
+    ("trail", "UpdateTrail", {"snsTopicName": "t"}, "narrowed", "low"),
+    ("trail", "UpdateTrail", {"tags": "none of the trail's fields"}, "harmless", "info"),
+    ("trail", "PutEventSelectors", basic({}), "harmless", "info"),
+    ("trail", "PutEventSelectors", basic({"readWriteType": "All"}), "harmless", "info"),
+    ("trail", "PutEventSelectors", basic({"readWriteType": "WriteOnly"}), "narrowed", "high"),
+    (
+        "trail",
+        "PutEventSelectors",
+        basic({"readWriteType": "WriteOnly"}, {"readWriteType": "ReadOnly"}),
+        "harmless",
+        "info",
+    ),
+    ("trail", "PutEventSelectors", basic({"includeManagementEvents": False}), "narrowed", "high"),
+    ("trail", "PutEventSelectors", basic({"excludeManagementEventSources": ["kms.amazonaws.com"]}), "narrowed", "high"),
+    ("trail", "PutEventSelectors", basic(), "narrowed", "high"),
+    ("trail", "PutEventSelectors", advanced(MANAGEMENT), "harmless", "info"),
+    ("trail", "PutEventSelectors", advanced(MANAGEMENT | {"notEquals": []}), "harmless", "info"),
+    ("trail", "PutEventSelectors", advanced(MANAGEMENT, {"field": "readOnly", "equals": ["true"]}), "narrowed", "high"),
+    (
+        "trail",
+        "PutEventSelectors",
+        advanced(MANAGEMENT, {"field": "eventSource", "notEquals": ["kms.amazonaws.com"]}),
+        "narrowed",
+        "high",
+    ),
+    ("trail", "PutEventSelectors", advanced({"field": "eventCategory", "equals": ["Data"]}), "narrowed", "high"),
+    ("trail", "PutInsightSelectors", {"insightSelectors": INSIGHTS}, "harmless", "info"),
+    ("trail", "PutInsightSelectors", {"insightSelectors": INSIGHTS[:1]}, "narrowed", "low"),
+    ("trail", "PutInsightSelectors", {"insightSelectors": []}, "narrowed", "low"),
+    ("trail", "PutEventConfiguration", {"maxEventSize": "Standard"}, "narrowed", "low"),
+    ("trail", "PutEventConfiguration", {"maxEventSize": "Large"}, "harmless", "info"),
+    ("organization", "DeregisterOrganizationDelegatedAdmin", {}, "narrowed", "high"),
+    ("event data store", "DeleteEventDataStore", {}, "deleted", "critical"),
+    ("event data store", "StopEventDataStoreIngestion", {}, "stopped", "critical"),
+    ("event data store", "UpdateEventDataStore", {"multiRegionEnabled": False}, "narrowed", "high"),
+    ("event data store", "UpdateEventDataStore", {"organizationEnabled": False}, "narrowed", "high"),
+    ("event data store", "UpdateEventDataStore", {"terminationProtectionEnabled": False}, "narrowed", "high"),
+    ("event data store", "UpdateEventDataStore", {"advancedEventSelectors": []}, "narrowed", "high"),
+    ("event data store", "UpdateEventDataStore", {"retentionPeriod": 7}, "narrowed", "high"),
+    ("event data store", "UpdateEventDataStore", {"retentionPeriod": 365}, "narrowed", "low"),
+    ("event data store", "UpdateEventDataStore", {"billingMode": "x"}, "harmless", "info"),
+    ("event data store", "PutInsightSelectors", {"insightSelectors": []}, "narrowed", "low"),
+    ("event data store", "PutEventConfiguration", {"maxEventSize": "Standard"}, "narrowed", "low"),
+    ("channel", "DeleteChannel", {}, "narrowed", "low"),
+    ("channel", "DeleteResourcePolicy", {}, "narrowed", "low"),
+    ("channel", "DeleteResourcePolicy", {"resourceArn": CHANNEL.replace("channel", "dashboard")}, "harmless", "info"),
+    ("destination", "DeleteBucket", {}, "deleted", "critical"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL), "harmless", "info"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, TLS_ONLY), "harmless", "info"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, TLS_ONLY | {"Condition": {}}), "narrowed", "high"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ONLY_WITH_TLS), "narrowed", "high"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, KEEPS_OBJECTS), "harmless", "info"),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ONE_ROLE), "harmless", "info"),
+    (
+        "destination",
+        "PutBucketPolicy",
+        policy(ALLOWS_CLOUDTRAIL, KEEPS_OBJECTS | {"Action": "s3:P?t*ject"}),
+        "narrowed",
+        "high",
+    ),
+    (
+        "destination",
+        "PutBucketPolicy",
+        policy(ALLOWS_CLOUDTRAIL, {"Effect": "Deny", "NotPrincipal": {"AWS": "x"}, "NotAction": "s3:GetObject"}),
+        "narrowed",
+        "high",
+    ),
+    (
+        "destination",
+        "PutBucketPolicy",
+        policy(ALLOWS_CLOUDTRAIL, TLS_ONLY | {"Condition": {"Bool": True}}),
+        "narrowed",
+        "high",
+    ),
+    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY), "narrowed", "high"),
+    (
+        "destination",
+        "PutBucketPolicy",
+        policy(ALLOWS_CLOUDTRAIL, ANYBODY | {"Principal": {"AWS": ["*", "arn:aws:iam::1:root"]}}),
+        "narrowed",
+        "high",
+    ),
+    (
+        "destination",
+        "PutBucketPolicy",
+        policy(ALLOWS_CLOUDTRAIL, {"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "Action": "s3:*"}),
+        "narrowed",
+        "high",
+    ),
+    *(
+        ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY | {"Condition": wide}), "narrowed", "high")
+        for wide in WIDE_CONDITIONS
+    ),
+    *(
+        ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY | {"Condition": one}), "harmless", "info")
+        for one in NARROW_CONDITIONS
+    ),
+    ("destination", "PutBucketPolicy", policy(TLS_ONLY), "narrowed", "high"),
+    ("destination", "PutBucketPolicy", {"bucketPolicy": {}}, "narrowed", "high"),
+    ("destination", "DeleteBucketPolicy", {}, "narrowed", "high"),
+    ("destination", "PutBucketLifecycle", lifecycle(EXPIRES | {"Expiration": {"Days": 1}}), "narrowed", "high"),
+    ("destination", "PutBucketLifecycle", lifecycle(EXPIRES | {"Expiration": {"Days": "2555"}}), "narrowed", "low"),
+    ("destination", "PutBucketLifecycle", lifecycle(EXPIRES | {"Expiration": {"Date": "2026"}}), "narrowed", "high"),
+    (
+        "destination",
+        "PutBucketLifecycleConfiguration",
+        lifecycle(EXPIRES, EXPIRES | {"NoncurrentVersionExpiration": {"NoncurrentDays": 1}}),
+        "narrowed",
+        "high",
+    ),
+    ("destination", "PutBucketLifecycle", lifecycle(EXPIRES | {"Transition": {"Days": 30}}), "harmless", "info"),
+    (
+        "destination",
+        "PutBucketLifecycle",
+        lifecycle({"Status": "Disabled", "Expiration": {"Days": 1}}),
+        "harmless",
+        "info",
+    ),
+    ("destination", "PutBucketLifecycle", {"lifecycle": ""}, "narrowed", "high"),
+    ("destination", "DeleteBucketLifecycle", {}, "harmless", "info"),
+    ("destination", "PutBucketVersioning", {"VersioningConfiguration": {"Status": "Suspended"}}, "narrowed", "high"),
+    ("destination", "PutBucketVersioning", {"VersioningConfiguration": {"Status": "Enabled"}}, "harmless", "info"),
+    (
+        "destination",
+        "PutBucketVersioning",
+        {"VersioningConfiguration": {"Status": "Enabled", "MfaDelete": "Disabled"}},
+        "narrowed",
+        "high",
+    ),
+    ("destination", "PutBucketEncryption", KMS, "narrowed", "high"),
+    ("destination", "PutBucketEncryption", AES, "harmless", "info"),
+    ("destination", "DeleteBucketEncryption", {}, "narrowed", "low"),
+    ("destination", "PutBucketAcl", {"x-amz-acl": "private"}, "harmless", "info"),
+    ("destination", "PutBucketAcl", {"x-amz-acl": ["public-read-write"]}, "narrowed", "high"),
+    ("destination", "PutBucketAcl", {"x-amz-acl": "public-read"}, "narrowed", "low"),
+    ("destination", "PutBucketAcl", {"AccessControlPolicy": {}}, "narrowed", "high"),
+    ("destination", "PutBucketAcl", grants({"ID": "owner"}), "harmless", "info"),
+    ("destination", "PutBucketAcl", grants({"ID": "owner"}, {"URI": LOG_DELIVERY}), "harmless", "info"),
+    ("destination", "PutBucketAcl", grants({"ID": "owner"}, {"ID": "other"}), "narrowed", "high"),
+    (
+        "destination",
+        "PutBucketAcl",
+        grants({"URI": "http://acs.amazonaws.com/groups/global/AllUsers"}),
+        "narrowed",
+        "high",
+    ),
+    (
+        "destination",
+        "PutBucketPublicAccessBlock",
+        {"PublicAccessBlockConfiguration": dict.fromkeys(BLOCKS, True)},
+        "harmless",
+        "info",
+    ),
+    (
+        "destination",
+        "PutBucketPublicAccessBlock",
+        {"PublicAccessBlockConfiguration": dict.fromkeys(BLOCKS, "false")},
+        "narrowed",
+        "low",
+    ),
+    ("destination", "DeleteBucketPublicAccessBlock", {}, "narrowed", "low"),
+    ("destination", "PutObjectLockConfiguration", {"ObjectLockConfiguration": {}}, "narrowed", "high"),
+    ("destination", "PutBucketObjectLockConfiguration", locked(Days=365), "harmless", "info"),
+    ("destination", "PutBucketObjectLockConfiguration", locked(Years="1"), "harmless", "info"),
+    ("destination", "PutBucketObjectLockConfiguration", locked(Days=1), "narrowed", "high"),
+    ("destination", "PutBucketReplication", replication({"Status": "Enabled"}), "narrowed", "low"),
+    ("destination", "PutBucketReplication", replication({"Status": "Disabled"}), "narrowed", "high"),
+    ("destination", "PutBucketReplication", {"replication": ""}, "narrowed", "high"),
+    ("destination", "DeleteBucketReplication", {}, "narrowed", "high"),
+    ("destination", "DisableKey", {}, "narrowed", "high"),
+    ("destination", "ScheduleKeyDeletion", {"pendingWindowInDays": 7}, "deleted", "critical"),
+    ("destination", "DeleteImportedKeyMaterial", {}, "narrowed", "high"),
+    ("destination", "PutKeyPolicy", {"policy": KEY_POLICY}, "harmless", "info"),
+    ("destination", "PutKeyPolicy", {"policy": '{"Statement": []}'}, "narrowed", "high"),
+    ("destination", "PutKeyPolicy", {"policy": "{"}, "narrowed", "high"),
+    ("destination", "PutKeyPolicy", {}, "narrowed", "high"),
+    ("destination", "DisableKeyRotation", {}, "narrowed", "low"),
+    ("destination", "DeleteLogGroup", {}, "deleted", "critical"),
+    ("destination", "DeleteLogStream", {}, "narrowed", "high"),
+    ("destination", "PutRetentionPolicy", {"retentionInDays": 1}, "narrowed", "high"),
+    ("destination", "PutRetentionPolicy", {"retentionInDays": 89}, "narrowed", "high"),
+    ("destination", "PutRetentionPolicy", {"retentionInDays": 90}, "narrowed", "low"),
+    ("destination", "DeleteSubscriptionFilter", {}, "narrowed", "high"),
+    ("destination", "DeleteTopic", {}, "deleted", "critical"),
+    ("trailkeeper", "DisableRule", {}, "stopped", "critical"),
+    ("trailkeeper", "DeleteRule", {}, "deleted", "critical"),
+    ("trailkeeper", "RemoveTargets", {}, "narrowed", "high"),
+    ("trailkeeper", "PutTargets", {}, "narrowed", "high"),
+    ("trailkeeper", "PutRule", {"state": "DISABLED"}, "stopped", "critical"),
+    ("trailkeeper", "PutRule", {"eventPattern": "{}"}, "narrowed", "high"),
+    ("trailkeeper", "DeleteStateMachine", {}, "deleted", "critical"),
+    ("trailkeeper", "UpdateStateMachine", {}, "narrowed", "high"),
+    ("trailkeeper", "StopExecution", {}, "narrowed", "high"),
+    ("trailkeeper", "DeleteFunction20150331", {}, "deleted", "critical"),
+    ("trailkeeper", "UpdateFunctionCode20150331v2", {}, "narrowed", "high"),
+    ("trailkeeper", "UpdateFunctionConfiguration20150331v2", {}, "narrowed", "high"),
+    ("trailkeeper", "PutFunctionConcurrency20171031", {}, "narrowed", "high"),
+    ("trailkeeper", "AddPermission20150331v2", {}, "narrowed", "high"),
+    ("trailkeeper", "RemovePermission20150331v2", {}, "narrowed", "high"),
+    ("trailkeeper", "DeleteTopic", {}, "deleted", "critical"),
+    ("trailkeeper", "SetTopicAttributes", {}, "narrowed", "high"),
+    ("trailkeeper", "RemovePermission", {}, "narrowed", "high"),
+    ("trailkeeper", "Unsubscribe", {}, "deleted", "critical"),
+    ("trailkeeper", "SetSubscriptionAttributes", {}, "narrowed", "high"),
+    ("trailkeeper", "DeleteQueue", {}, "deleted", "critical"),
+    ("trailkeeper", "PurgeQueue", {}, "narrowed", "high"),
+    ("trailkeeper", "SetQueueAttributes", {}, "narrowed", "high"),
+    ("trailkeeper", "DeleteRole", {}, "deleted", "critical"),
+    ("trailkeeper", "DeleteRolePolicy", {}, "narrowed", "high"),
+    ("trailkeeper", "PutRolePolicy", {}, "narrowed", "high"),
+    ("trailkeeper", "AttachRolePolicy", {}, "narrowed", "high"),
+    ("trailkeeper", "DetachRolePolicy", {}, "narrowed", "high"),
+    ("trailkeeper", "PutRolePermissionsBoundary", {}, "narrowed", "high"),
+    ("trailkeeper", "UpdateAssumeRolePolicy", {}, "narrowed", "high"),
+    ("trailkeeper", "DeleteAlarms", {}, "deleted", "critical"),
+    ("trailkeeper", "DisableAlarmActions", {}, "stopped", "critical"),
+    ("trailkeeper", "PutMetricAlarm", {}, "narrowed", "high"),
+    ("trailkeeper", "DeleteLogGroup", {}, "deleted", "critical"),
+    ("trailkeeper", "DeleteLogStream", {}, "narrowed", "high"),
+    ("trailkeeper", "PutRetentionPolicy", {"retentionInDays": 1}, "narrowed", "high"),
+    ("trailkeeper", "DeleteStack", {}, "deleted", "critical"),
+    ("trailkeeper", "UpdateStack", {}, "narrowed", "high"),
+    ("trailkeeper", "ExecuteChangeSet", {}, "narrowed", "high"),
+    ("trailkeeper", "UpdateTerminationProtection", {"enableTerminationProtection": False}, "narrowed", "high"),
+    ("trailkeeper", "UpdateTerminationProtection", {"enableTerminationProtection": True}, "harmless", "info"),
+)
+WATCHING = {**SETTINGS, "destinations": list(DESTINATIONS)}
+CATALOGUE = catalogue()
+each_call = pytest.mark.parametrize("call", CATALOGUE, ids=lambda call: f"{call.family}-{call.action}")
+
+
+def judged(happening: dict[str, Any], **settings: Any) -> Incident:
+    """What Triage makes of it, with destinations to watch."""
+    return judge(happening, copy.deepcopy({**WATCHING, **settings}), OWN)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("family", "action", "request_", "verdict", "severity"), TABLE)
+def test_each_request_gets_its_verdict(
+    family: str, action: str, request_: dict[str, Any], verdict: str, severity: str
+) -> None:
+    call = next(call for call in CATALOGUE if (call.family, call.action) == (family, action))
+    happening = happened(call)
+    happening["detail"]["requestParameters"] |= request_
+    incident = judged(happening)
+    assert (incident["verdict"], incident["severity"]) == (verdict, severity), incident["facts"]
+    assert incident["family"] == family
+    assert incident["facts"]
+
+
+def test_the_table_has_every_call_of_the_catalogue() -> None:
+    assert {(family, action) for family, action, *_ in TABLE} == {(call.family, call.action) for call in CATALOGUE}
+
+
+@each_call
+@pytest.mark.parametrize("why", DENIALS)
+def test_a_denied_call_is_an_attempt_and_worse_by_root(call: Call, why: str) -> None:
+    incident = judged(denied(call, why))
+    assert incident["resource"] and " " not in (incident["resource"]["name"] or " "), "the message's words are no name"
+    assert (incident["verdict"], incident["severity"]) == ("attempted", "medium"), incident["facts"]
+    by_root = denied(call)
+    by_root["detail"]["userIdentity"] = {"type": "Root", "arn": "arn:aws:iam::123456789012:root"}
+    assert judged(by_root)["severity"] == "high"
+
+
+@pytest.mark.parametrize("call", [call for call in CATALOGUE if call.family in ("destination", "trailkeeper")], ids=str)
+def test_the_same_call_on_something_else_is_unrelated(call: Call) -> None:
+    assert judged(happened(call, "arn:aws:any:us-east-1:123456789012:other"))["verdict"] == "unrelated"
+    assert judged(denied(call), destinations=[], stack="Other")["verdict"] == "unrelated"
+
+
+@each_call
+def test_a_vpc_endpoints_copy_is_unrelated(call: Call) -> None:
+    assert judged(happened(call, eventType="AwsVpceEvent"))["verdict"] == "unrelated"
+
+
+@each_call
+def test_an_announced_change_is_told_and_not_undone(call: Call) -> None:
+    entry = {
+        "principal": "arn:aws:iam::123456789012:user/*",
+        "actions": [call.action],
+        "trails": [],
+        "reason": "migration",
+        "until": "2999-12-31",
+    }
+    incident = judged(happened(call), expected=[entry])
+    if incident["verdict"] != "harmless":
+        assert incident["severity"] == "info"
+        assert incident["expected"] is not None
+        assert incident["undo"]["mode"] == "off"
+        assert incident["facts"][-1] == {"code": "announced", "detail": "migration"}
+
+
+def test_a_large_request_that_the_event_leaves_out_counts_as_narrowing() -> None:
+    for call in CATALOGUE:
+        if callable(call.effect) and call.family == "trail":
+            incident = judged(happened(call, requestParameters={"omitted": "true", "reason": "too large"}))
+            assert incident["verdict"] == "narrowed"
+
+
+def test_the_same_name_in_another_region_or_account_is_another() -> None:
+    call = next(call for call in CATALOGUE if call.family == "destination" and call.action == "DeleteLogGroup")
+    assert judged(happened(call))["verdict"] == "deleted"
+    assert judged(happened(call, awsRegion="eu-west-1"))["verdict"] == "unrelated"
+    assert judged(happened(call, recipientAccountId="111122223333"))["verdict"] == "unrelated"
+
+
+def test_each_call_stands_in_the_catalogue_once_a_family() -> None:
+    assert len({(call.family, call.kind.source, call.action) for call in CATALOGUE}) == len(CATALOGUE)
+

@@ -1,0 +1,89 @@
+"""Kinds: how the names of things are found in what requests, answers and messages give."""
+
+import pytest
+
+from tests.samples import DESTINATIONS
+from trailkeeper.kinds import KINDS, REGION, TRAIL_ARN, denied_resource, destination, destinations, is_trail, name_in
+
+
+def test_a_region_pattern_lets_no_host_through() -> None:
+    for region in ("us-east-1", "ap-northeast-2", "us-gov-west-1", "cn-north-1", "us-isob-east-1", "eusc-de-east-1"):
+        assert REGION.fullmatch(region)
+    for other in ("us-east-1.evil.example", "evil.example", "us-east-1/", "", "us-east-1\n", "us-east-\u0661"):
+        assert not REGION.fullmatch(other)
+
+
+def test_a_trail_arn_must_be_whole() -> None:
+    assert TRAIL_ARN.fullmatch("arn:aws-cn:cloudtrail:cn-north-1:123456789012:trail/a.b-c_d")
+    assert not TRAIL_ARN.fullmatch("arn:aws:cloudtrail:us-east-1:123456789012:trail/a; reboot")
+    assert not TRAIL_ARN.fullmatch("arn:aws:iam::123456789012:user/alice")
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "name"),
+    [
+        ("bucket", "arn:aws:s3:::logs/AWSLogs/x", "logs"),
+        ("key", "arn:aws:kms:us-east-1:123456789012:key/aaaa-bbbb", "aaaa-bbbb"),
+        ("log group", "arn:aws:logs:us-east-1:123456789012:log-group:/a/b:log-stream:c", "/a/b"),
+        ("subscription", "arn:aws:sns:us-east-1:123456789012:T-1:aaaa-bbbb", "T-1"),
+        ("rule", "arn:aws:events:us-east-1:123456789012:rule/bus/T-1", "T-1"),
+        ("state machine", "arn:aws:states:us-east-1:123456789012:execution:T-1:x", "T-1"),
+        ("function", "arn:aws:lambda:us-east-1:123456789012:function:T-1:$LATEST", "T-1"),
+        ("function", "us-east-1:123456789012:function:T-1", "T-1"),
+        ("function", "123456789012:function:T-1", "T-1"),
+        ("function", "function:T-1", "T-1"),
+        ("queue", "https://sqs.us-east-1.amazonaws.com/123456789012/T-1", "T-1"),
+        ("role", "arn:aws:iam::123456789012:role/path/T-1", "T-1"),
+        ("alarm", "arn:aws:cloudwatch:us-east-1:123456789012:alarm:T-1", "T-1"),
+        ("stack", "arn:aws:cloudformation:us-east-1:123456789012:stack/T/aaaa", "T"),
+        *((kind, "T-1", "T-1") for kind in KINDS),
+    ],
+)
+def test_a_name_is_found_in_every_form_that_calls_take(kind: str, given: str, name: str) -> None:
+    assert name_in(KINDS[kind], given) == name
+
+
+@pytest.mark.parametrize(
+    ("message", "resource"),
+    [
+        ("User: a is not authorized to perform: x:Y on resource: arn:b because no policy allows it", "arn:b"),
+        ("User: a is not authorized to perform: x:Y on resource: arn:b", "arn:b"),
+        ('User: a is not authorized to perform: s3:Y on resource: "arn:b" because', "arn:b"),
+        ("User: a is not authorized to perform: iam:Y on resource: role T-1 with an explicit deny", "T-1"),
+        ("User: a on resource: arn:decoy is not authorized to perform: x:Y on resource: arn:b", "arn:b"),
+        ("Stack [T] cannot be updated while it is busy", "T"),
+        ("User: a is not authorized to perform: x:Y on resource: *", None),
+        ("Access Denied", None),
+        (None, None),
+    ],
+)
+def test_a_denied_call_says_what_it_was_on_in_its_message_alone(message: str | None, resource: str | None) -> None:
+    assert denied_resource(message) == resource
+
+
+def test_a_destination_is_known_by_its_arn() -> None:
+    assert [getattr(destination(arn), "name", None) for arn in DESTINATIONS] == ["bucket", "key", "log group", "topic"]
+    for other in ("trail-logs", "arn:aws:s3:::*", "arn:aws:s3:::logs/x", "arn:aws:iam::123456789012:role/x", ""):
+        assert destination(other) is None
+
+
+def test_what_a_trail_writes_to_is_read_off_its_description() -> None:
+    described = {
+        "TrailARN": "arn:aws-cn:cloudtrail:cn-north-1:123456789012:trail/T",
+        "S3BucketName": "logs",
+        "CloudWatchLogsLogGroupArn": "arn:aws-cn:logs:cn-north-1:123456789012:log-group:g:*",
+        "KmsKeyId": None,
+    }
+    assert {arn: kind.name for arn, kind in destinations(described).items()} == {
+        "arn:aws-cn:s3:::logs": "bucket",
+        "arn:aws-cn:logs:cn-north-1:123456789012:log-group:g": "log group",
+    }
+
+
+def test_a_trail_is_the_same_only_by_account_home_region_and_name() -> None:
+    arn = "arn:aws:cloudtrail:us-east-1:123456789012:trail/T"
+    bare = {"name": "T", "arn": None, "home_region": "us-east-1", "account": "123456789012"}
+    assert is_trail({"TrailARN": arn}, bare)  # type: ignore[arg-type]
+    assert is_trail({"TrailARN": arn}, {**bare, "home_region": None})  # type: ignore[arg-type]
+    for change in ({"name": "U"}, {"account": "111122223333"}, {"home_region": "eu-west-1"}):
+        assert not is_trail({"TrailARN": arn}, {**bare, **change})  # type: ignore[arg-type]

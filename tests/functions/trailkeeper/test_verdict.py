@@ -1,0 +1,257 @@
+"""The first judgement: what each event is; test_verdict_events.py has the events that nobody here wrote."""
+
+import json
+from typing import Any, cast
+
+import pytest
+
+from tests.samples import ARN, OWN, SETTINGS, event
+from trailkeeper.settings import Settings
+from trailkeeper.verdict import judge
+
+
+def settings(**changes: Any) -> Settings:
+    """The settings, some of them changed."""
+    return cast(Settings, {**SETTINGS, **changes})
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "verdict", "severity"),
+    [
+        ("stop-logging", {"errorCode": ""}, "stopped", "critical"),
+        ("stop-logging", {"errorCode": "200"}, "stopped", "critical"),
+        ("stop-logging", {"requestParameters": {"name": ARN}}, "stopped", "critical"),
+        ("stop-logging", {"requestParameters": {}}, "stopped", "critical"),
+        ("stop-logging", {"responseElements": "null"}, "stopped", "critical"),
+        ("stop-logging", {"errorCode": "TrailNotFoundException"}, "attempted", "medium"),
+        ("stop-logging-denied", {}, "attempted", "medium"),
+        # The message says "Access denied", but the caller was adding logging.
+        (
+            "update-trail-one-region",
+            {
+                "requestParameters": {"name": "TestTrail", "cloudWatchLogsLogGroupArn": "arn:aws:logs:..."},
+                "errorCode": "InvalidCloudWatchLogsRoleArnException",
+                "errorMessage": "Access denied. Verify in IAM that the role has adequate permissions.",
+            },
+            "harmless",
+            "info",
+        ),
+        ("stop-logging", {"eventName": "StartLogging"}, "unrelated", "info"),
+        ("stop-logging", {"eventSource": "cloudtrail.example.com"}, "unrelated", "info"),
+    ],
+)
+def test_each_shape_of_a_record_gets_its_verdict(
+    name: str, changes: dict[str, Any], verdict: str, severity: str
+) -> None:
+    incident = judge(event(name, **changes), SETTINGS)
+    assert (incident["verdict"], incident["severity"]) == (verdict, severity), incident["facts"]
+    assert incident["facts"]
+
+
+def test_an_update_whose_earlier_state_the_event_does_not_tell_says_so() -> None:
+    request = {"name": "TestTrail", "s3BucketName": "trail-logs"}
+    assert judge(event("update-trail-one-region", requestParameters=request), SETTINGS)["facts"] == [
+        {"code": "bucket_set", "detail": "trail-logs"},
+        {"code": "earlier_state_unknown", "detail": None},
+    ]
+
+
+def test_what_a_console_calls_right_after_it_created_a_trail_is_harmless() -> None:
+    call = event(
+        "put-event-selectors-all",
+        eventName="PutInsightSelectors",
+        requestParameters={"trailName": "TestTrail", "insightSelectors": []},
+    )
+    assert judge(call, SETTINGS)["severity"] == "low"
+    assert judge(call, SETTINGS, fresh=True)["verdict"] == "harmless"
+    assert judge(event("stop-logging"), SETTINGS, fresh=True)["verdict"] == "stopped"
+
+
+def test_a_bare_record_is_judged_like_its_envelope() -> None:
+    envelope = event("stop-logging")
+    assert judge(envelope["detail"], SETTINGS) == judge(envelope, SETTINGS)
+
+
+def test_a_denied_call_names_the_trail_that_only_its_message_tells() -> None:
+    assert judge(event("stop-logging-denied"), SETTINGS)["trail"] == {
+        "name": "TestTrail",
+        "arn": ARN,
+        "home_region": "us-east-1",
+        "account": "123456789012",
+    }
+
+
+def test_a_user_named_like_a_trail_hides_none() -> None:
+    decoy = (
+        f"User: arn:aws:iam::123456789012:user/{ARN.replace('TestTrail', 'Decoy')}/eve is not authorized to perform: "
+    )
+    message = f"{decoy}cloudtrail:StopLogging on resource: {ARN} because no identity-based policy allows it"
+    assert judge(event("stop-logging-denied", errorMessage=message), SETTINGS)["trail"]["name"] == "TestTrail"
+
+
+def test_a_record_of_any_size_makes_a_small_incident() -> None:
+    incident = judge(event("stop-logging", userAgent="가" * 85_000, additionalEventData={"x": "y" * 85_000}), SETTINGS)
+    assert incident["verdict"] == "stopped"
+    assert len(json.dumps(incident)) < 10_000
+
+
+def test_a_bare_name_is_a_trail_of_the_events_own_region_and_account() -> None:
+    trail = judge(event("stop-logging"), SETTINGS)["trail"]
+    assert trail == {"name": "TestTrail", "arn": None, "home_region": "us-east-1", "account": "123456789012"}
+
+
+def test_the_role_behind_a_session_is_told_beside_the_session() -> None:
+    actor = judge(event("delete-trail"), SETTINGS)["actor"]
+    assert (actor["name"], actor["issuer"]) == ("alice@example.com", "arn:aws:iam::123456789012:role/Admin")
+    assert actor["mfa"] is True
+
+
+def test_root_and_services_have_a_name_though_the_event_has_none() -> None:
+    root = {"type": "Root", "arn": "arn:aws:iam::123456789012:root", "accountId": "123456789012"}
+    assert judge(event("stop-logging", userIdentity=root), SETTINGS)["actor"]["name"] == "root"
+    aliased = {**root, "userName": "the-accounts-alias"}
+    assert judge(event("stop-logging", userIdentity=aliased), SETTINGS)["actor"]["name"] == "root"
+    service = {"type": "AWSService", "invokedBy": "cloudformation.amazonaws.com"}
+    assert (
+        judge(event("stop-logging", userIdentity=service), SETTINGS)["actor"]["name"] == "cloudformation.amazonaws.com"
+    )
+
+
+def test_an_event_that_is_nested_as_none_is_judged_too() -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    incident = judge(event_with(deep), SETTINGS)
+    assert (incident["verdict"], incident["id"][:5]) == ("stopped", "made-")
+
+
+def event_with(value: Any) -> Any:
+    """A StopLogging without an id, with a value that is anything."""
+    changed = event("stop-logging", eventID=None)
+    changed["detail"]["requestParameters"]["x"] = value
+    return changed
+
+
+def test_an_event_without_an_id_gets_the_same_one_each_time() -> None:
+    nameless = event("stop-logging", eventID=None)
+    assert (
+        judge(nameless, SETTINGS)["id"]
+        == judge(nameless, SETTINGS)["id"]
+        != judge(event("stop-logging"), SETTINGS)["id"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "mode", "call", "why"),
+    [
+        ({}, "auto", "StartLogging", "setting"),
+        ({}, "off", "StartLogging", "setting"),
+        ({"errorCode": "AccessDenied"}, "auto", None, "nothing_changed"),
+        ({"eventName": "DeleteTrail"}, "auto", None, "not_undone_by_us"),
+        (
+            {"requestParameters": {"name": ARN.replace("123456789012", "111122223333")}},
+            "auto",
+            None,
+            "another_account",
+        ),
+        ({"requestParameters": {}}, "auto", None, "not_identified"),
+        ({"requestParameters": {"name": "x; reboot"}}, "auto", None, "not_identified"),
+        ({"awsRegion": "us-east-1.evil.example"}, "auto", None, "not_identified"),
+    ],
+)
+def test_undo_is_only_for_a_stop_of_a_trail_of_this_account(
+    changes: dict[str, Any], mode: Any, call: str | None, why: str
+) -> None:
+    undo = judge(event("stop-logging", **changes), settings(undo={"StopLogging": mode}), OWN)["undo"]
+    assert (undo["call"], undo["why"]) == (call, why)
+    assert undo["mode"] == (mode if call else "off")
+
+
+@pytest.mark.parametrize(
+    ("trails", "guarded"),
+    [
+        ([], True),
+        (["TestTrail"], True),
+        ([ARN], True),
+        (["other"], False),
+        ([ARN.replace("us-east-1", "eu-west-1")], False),
+        (["other", "TestTrail"], True),
+    ],
+)
+def test_only_guarded_trails_count(trails: list[str], guarded: bool) -> None:
+    incident = judge(event("stop-logging"), settings(trails=trails))
+    assert (incident["verdict"] == "stopped") is guarded
+
+
+def test_a_trail_called_outside_its_home_region_is_guarded_wherever_that_is() -> None:
+    elsewhere = event("stop-logging", awsRegion="eu-west-1", errorCode="InvalidHomeRegionException")
+    incident = judge(elsewhere, settings(trails=[ARN]))
+    assert (incident["verdict"], incident["trail"]["home_region"]) == ("attempted", None)
+
+
+def test_a_call_on_an_event_data_store_is_none_on_a_trail() -> None:
+    store = ARN.replace("trail/TestTrail", "eventdatastore/aaaaaaaa-bbbb-cccc-dddd-000000000001")
+    call = event(
+        "stop-logging",
+        eventName="PutInsightSelectors",
+        requestParameters={"eventDataStore": store, "insightSelectors": []},
+    )
+    incident = judge(call, settings(trails=["TestTrail"]))
+    assert (incident["family"], incident["resource"]) == (
+        "event data store",
+        {"kind": "event data store", "name": store},
+    )
+    call["detail"]["requestParameters"] = {"trailName": "other", "insightSelectors": []}
+    assert judge(call, settings(trails=["TestTrail"]))["verdict"] == "unrelated"
+
+
+def test_a_trail_that_the_event_does_not_name_counts_as_guarded() -> None:
+    incident = judge(event("stop-logging", requestParameters={}), settings(trails=["other"]))
+    assert incident["verdict"] == "stopped"
+
+
+def test_what_another_account_calls_by_a_bare_name_is_not_ours() -> None:
+    elsewhere = event("stop-logging", recipientAccountId="111122223333")
+    incident = judge(elsewhere, SETTINGS, OWN)
+    assert (incident["verdict"], incident["undo"]["why"]) == ("stopped", "another_account")
+    assert incident["trail"]["account"] == "111122223333"
+
+
+@pytest.mark.parametrize("change", [{"recipientAccountId": "111122223333"}, {"awsRegion": "eu-west-1"}])
+def test_a_part_called_like_ours_in_another_account_or_region_is_none_of_ours(change: dict[str, str]) -> None:
+    disable = {
+        "eventSource": "events.amazonaws.com",
+        "eventName": "DisableRule",
+        "requestParameters": {"name": "Trailkeeper-Tampering1A2B"},
+    }
+    assert judge(event("stop-logging", **disable), SETTINGS, OWN)["verdict"] == "stopped"
+    assert judge(event("stop-logging", **disable, **change), SETTINGS, OWN)["verdict"] == "unrelated"
+
+
+def test_a_role_of_ours_is_known_though_iam_is_called_in_one_region() -> None:
+    delete = {
+        "eventSource": "iam.amazonaws.com",
+        "eventName": "DeleteRole",
+        "requestParameters": {"roleName": "Trailkeeper-EnrichRole1A2B"},
+    }
+    assert judge(event("stop-logging", **delete), SETTINGS, {**OWN, "region": "ap-northeast-2"})["verdict"] == "deleted"
+
+
+def test_the_parts_of_a_stack_with_a_long_name_are_known_by_its_beginning() -> None:
+    disable = {
+        "eventSource": "events.amazonaws.com",
+        "eventName": "DisableRule",
+        "requestParameters": {"name": f"{'x' * 24}-Tampering1A2B"},
+    }
+    assert judge(event("stop-logging", **disable), settings(stack="x" * 60), OWN)["verdict"] == "stopped"
+
+
+def test_a_stack_that_cloudformation_refuses_to_delete_was_tried_to_be_deleted() -> None:
+    refused = {
+        "eventSource": "cloudformation.amazonaws.com",
+        "eventName": "DeleteStack",
+        "requestParameters": None,
+        "errorCode": "ValidationException",
+        "errorMessage": "Stack [Trailkeeper] cannot be deleted while TerminationProtection is enabled",
+    }
+    assert judge(event("stop-logging", **refused), SETTINGS, OWN)["verdict"] == "attempted"
