@@ -17,7 +17,7 @@ from console.display import Screen
 from console.records import Damage, files, records
 from fields import mapping, text, utc
 from incident import Incident, Verdict, clean
-from localcloud.eventbridge_patterns import matches
+from localcloud.eventbridge.patterns import matches
 from refine import FRESH
 from triage import Settings as TriageSettings
 from triage import judge

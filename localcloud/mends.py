@@ -37,20 +37,18 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from localcloud import (
-    cloudformation,
-    cloudtrail_api,
-    cloudtrail_delivery,
-    eventbridge_api,
-    kms_api,
-    lambda_api,
-    sns_api,
-    stepfunctions_executions,
-    stepfunctions_interpreter,
-    stepfunctions_machines,
-)
-from localcloud.lambda_runtime import Runtime
-from localcloud.stepfunctions_interpreter import Tasks
+from localcloud.awslambda import api as lambda_api
+from localcloud.awslambda.runtime import Runtime
+from localcloud.cloudformation import resources as cloudformation
+from localcloud.cloudtrail import api as cloudtrail_api
+from localcloud.cloudtrail import delivery as cloudtrail_delivery
+from localcloud.eventbridge import api as eventbridge_api
+from localcloud.kms import api as kms_api
+from localcloud.sns import api as sns_api
+from localcloud.stepfunctions import executions as stepfunctions_executions
+from localcloud.stepfunctions import interpreter as stepfunctions_interpreter
+from localcloud.stepfunctions import machines as stepfunctions_machines
+from localcloud.stepfunctions.interpreter import Tasks
 
 
 def apply(runtime: Runtime, endpoint: str) -> None:

@@ -17,7 +17,7 @@ from cheroot.wsgi import Server
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from localcloud import mends
-from localcloud.lambda_runtime import Runtime
+from localcloud.awslambda.runtime import Runtime
 from localcloud.recorder import Recorder
 
 # Requests at a time. One that invokes a function waits for it, and must leave threads for the calls that it makes.

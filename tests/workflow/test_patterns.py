@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from catalogue import CATALOGUE, Call
-from localcloud.eventbridge_patterns import fault, matches
+from localcloud.eventbridge.patterns import fault, matches
 from tests.calls import RULE, denied, happened
 from tests.samples import DESTINATIONS, SETTINGS, event
 from workflow.patterns import MAXIMUM_LENGTH, length, patterns
