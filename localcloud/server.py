@@ -1,4 +1,4 @@
-"""The local cloud's process: moto's server on a loopback port, mended, with the functions' processes behind it."""
+"""The local cloud's process: moto's server on a loopback port, patched, with the functions' processes behind it."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from cheroot.wsgi import Server
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from localcloud import mends
+from localcloud import patches
 from localcloud.awslambda.runtime import Runtime
 from localcloud.recorder import Recorder
 
@@ -43,7 +43,7 @@ def serve(port: int, mail_folder: Path) -> None:
         server.prepare()
         endpoint = f"http://127.0.0.1:{server.bind_addr[1]}"
         runtime = Runtime(endpoint, Path(folder))
-        mends.apply(runtime, endpoint)
+        patches.apply(runtime, endpoint)
 
         ended: SimpleQueue[int] = SimpleQueue()  # takes the exit status
 

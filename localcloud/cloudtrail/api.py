@@ -230,13 +230,13 @@ def description(self: Trail, include_region: bool = False) -> dict[str, Any]:
     }
 
 
-def get_trail_answer(self: CloudTrailResponse) -> str:
+def get_trail_response(self: CloudTrailResponse) -> str:
     """GetTrail, with the home Region."""
     trail = self.cloudtrail_backend.get_trail(self._get_param("Name"))
     return json.dumps({"Trail": trail.description(include_region=True)})
 
 
-def describe_trails_answer(self: CloudTrailResponse) -> str:
+def describe_trails_response(self: CloudTrailResponse) -> str:
     """DescribeTrails: all, or those of trailNameList; names are of this Region, ARNs of any."""
     backend = self.cloudtrail_backend
     wanted = [_arn(backend, name) for name in self._get_param("trailNameList") or []]
@@ -246,14 +246,14 @@ def describe_trails_answer(self: CloudTrailResponse) -> str:
     return json.dumps({"trailList": [trail.description(include_region=True) for trail in found]})
 
 
-def put_event_selectors_answer(self: CloudTrailResponse) -> str:
+def put_event_selectors_response(self: CloudTrailResponse) -> str:
     """PutEventSelectors, answered with the kind of selectors that the trail has."""
     asked = json.loads(self.body)
     given = asked.get("EventSelectors"), asked.get("AdvancedEventSelectors")
     return _selectors(self.cloudtrail_backend.put_event_selectors(asked["TrailName"], *given))
 
 
-def get_event_selectors_answer(self: CloudTrailResponse) -> str:
+def get_event_selectors_response(self: CloudTrailResponse) -> str:
     """GetEventSelectors, with the kind of selectors that the trail has."""
     return _selectors(self.cloudtrail_backend.get_event_selectors(self._get_param("TrailName")))
 
@@ -264,7 +264,7 @@ def _selectors(answer: tuple[str, list[dict[str, Any]], list[dict[str, Any]]]) -
     return json.dumps({"TrailARN": arn, **kind})
 
 
-def get_insight_selectors_answer(self: CloudTrailResponse) -> str:
+def get_insight_selectors_response(self: CloudTrailResponse) -> str:
     """GetInsightSelectors, an error where there are none."""
     arn, selectors = self.cloudtrail_backend.get_insight_selectors(self._get_param("TrailName"))
     if not selectors:

@@ -25,7 +25,7 @@ _WORDS = {
 }
 
 
-def get_trail_status_answer(self: CloudTrailResponse) -> str:
+def get_trail_status_response(self: CloudTrailResponse) -> str:
     """GetTrailStatus, with why deliveries fail."""
     trail = self.cloudtrail_backend.get_trail(self._get_param("Name"))
     status = trail.status.description()
