@@ -27,16 +27,24 @@ from localcloud.awslambda.log import FunctionLog, peak_megabytes
 CONCURRENCY = max(4, 2 * (os.cpu_count() or 1))
 INIT_SECONDS = 30  # AWS gives 10 s to start; a laptop with 40 processes to start at once needs more
 
-# Ends with the pipe to its parent, so that no process is ever left behind; and imports nothing of this project but
-# what was deployed. Otherwise it is `python -m awslambdaric HANDLER`.
+# Ends with the pipe to its parent, so that no process is ever left behind, and hides this project: a function imports
+# only what was deployed. Otherwise it is `python -m awslambdaric HANDLER`.
 START = """
 import os, sys, threading
 threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start()
-sys.path[:] = [entry for entry in sys.path if entry not in {project!r}]
+sys.path[:] = [entry for entry in sys.path if entry not in {hidden!r}]
 from awslambdaric.__main__ import main
 main(["bootstrap", {handler!r}])
 """
 PROJECT = Path(__file__).resolve().parents[2]
+# This project's folders on the path, apart from its virtual environment.
+HIDDEN = [
+    entry
+    for entry in sys.path
+    if entry
+    and (folder := Path(entry).resolve()).is_relative_to(PROJECT)
+    and not folder.is_relative_to(Path(sys.prefix).resolve())
+]
 
 
 class Answer(NamedTuple):
@@ -137,7 +145,7 @@ class Environment(ThreadingTCPServer):
         self._begun = b""  # a line without its end
         self._started = time.perf_counter()
         self._init_seconds: float | None = None
-        script = START.format(project={str(PROJECT), str(PROJECT / "functions")}, handler=function.handler)
+        script = START.format(hidden=HIDDEN, handler=function.handler)
         variables = environment_variables(function, code, endpoint, self._log) | {
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.server_address[1]}"
         }
