@@ -19,7 +19,7 @@ class Recorder:
     """The WSGI application around moto's."""
 
     def __init__(self, app: WSGIApplication, mail_folder: Path) -> None:
-        """Stand before `app`, and keep its topics' mails in `mail_folder`."""
+        """Wrap `app`, and keep its topics' mails in `mail_folder`."""
         self._app = app
         mailbox.open_folder(mail_folder)
 
@@ -30,14 +30,15 @@ class Recorder:
         except calls.UnknownCall as reason:
             response = calls.refuse_unknown(reason)
         start_response(f"{response.status} {'OK' if response.status < 300 else 'Error'}", response.headers)
-        # A body after a HEAD would be read as the answer to the connection's next request.
+        # A body after a HEAD would be read as the response to the connection's next request.
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
     def _answer(self, call: Call, environ: WSGIEnvironment) -> Response:
         caller = permissions.identify(call)
         if isinstance(caller, permissions.Denial):
-            return permissions.refuse(call, caller)  # nobody that this account knows: on AWS, no record either
-        recording = trails.recording(call.region)  # before the call: what ends the recording is still recorded
+            return permissions.refuse(call, caller)  # an unknown caller: AWS records nothing either
+        # Read before the call: the call that ends the recording is still recorded.
+        recording = trails.recording(call.region)
         try:
             denial = permissions.denial(caller, call)
             response = permissions.refuse(call, denial) if denial else self._pass_on(environ)

@@ -1,4 +1,4 @@
-"""What moto's Lambda leaves out of a function: to run it, some of its settings, and what AWS refuses."""
+"""What moto's Lambda lacks: running functions, some of their settings, and what AWS refuses."""
 
 import json
 import threading
@@ -17,17 +17,17 @@ from localcloud.iam.permissions import service_may_assume
 _MODEL: Any = get_session().get_service_model("lambda")
 RUNTIMES: list[str] = _MODEL.shape_for("Runtime").enum
 
-create_only = LambdaFunction.__init__
-get_configuration_only = LambdaFunction.get_configuration
-update_configuration_only = LambdaFunction.update_configuration
-enrich_response_only = LambdaResponse._enrich_response
+moto_create = LambdaFunction.__init__
+moto_get_configuration = LambdaFunction.get_configuration
+moto_update_configuration = LambdaFunction.update_configuration
+moto_enrich_response = LambdaResponse._enrich_response
 
 
 def create(self: LambdaFunction, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
-    """Create the function with its logging configuration, if AWS would."""
+    """Create the function with its logging configuration, unless AWS would refuse."""
     _check(spec)
     self.logging_config = spec.get("LoggingConfig", {})  # type: ignore[attr-defined]
-    create_only(self, account_id, spec, region, version)
+    moto_create(self, account_id, spec, region, version)
 
 
 def _check(settings: dict[str, Any]) -> None:
@@ -48,28 +48,28 @@ def _check(settings: dict[str, Any]) -> None:
 
 
 def get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
-    """Show the logging configuration, too."""
+    """Include the logging configuration."""
     default = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}"}
-    return get_configuration_only(self, on_create) | {"LoggingConfig": default | self.logging_config}  # type: ignore[attr-defined]
+    return moto_get_configuration(self, on_create) | {"LoggingConfig": default | self.logging_config}  # type: ignore[attr-defined]
 
 
 def update_configuration(self: LambdaFunction, config_updates: dict[str, Any]) -> dict[str, Any]:
-    """Take the logging and tracing configuration, too, if AWS would take the changes."""
+    """Update the logging and tracing configuration, too, unless AWS would refuse."""
     _check(config_updates)
     self.logging_config = config_updates.get("LoggingConfig", self.logging_config)  # type: ignore[attr-defined]
     self.tracing_config = config_updates.get("TracingConfig", self.tracing_config)
-    return update_configuration_only(self, config_updates)
+    return moto_update_configuration(self, config_updates)
 
 
 def keep_request_id(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
-    """Answer an invocation with the id that the function and its log know."""
+    """Keep the request id that the function and its log have."""
     given = {name: headers[name] for name in ("x-amzn-requestid",) if name in headers}
-    headers, body = enrich_response_only(headers, body)
+    headers, body = moto_enrich_response(headers, body)
     return headers | given, body
 
 
 def invoke_with(runtime: Runtime) -> Callable[[LambdaFunction, Any, Any, dict[str, str]], bytes]:
-    """Make the method that runs a function; an invocation of type Event is not waited for."""
+    """Make the method that runs a function; it does not wait for an invocation of type Event."""
 
     def invoke(self: LambdaFunction, body: Any, request_headers: Any, response_headers: dict[str, str]) -> bytes:
         payload = (body.encode() if isinstance(body, str) else body) or b"{}"

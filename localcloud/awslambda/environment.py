@@ -17,7 +17,7 @@ def environment_variables(function: LambdaFunction, code: Path, endpoint: str, l
         **inherited,
         "AWS_ENDPOINT_URL": endpoint,
         **{name: str(value) for name, value in function.environment_vars.items()},
-        "HOME": str(code),  # or boto3 would read the settings of whoever runs this
+        "HOME": str(code),  # or boto3 would read the settings of the user who runs this
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "LAMBDA_TASK_ROOT": str(code),

@@ -19,7 +19,7 @@ class FunctionLog:
     """A new stream in the function's log group, in the format that its logging configuration asks for."""
 
     def __init__(self, function: LambdaFunction) -> None:
-        """Create the stream, and the group if it is not there, as Lambda does: if the function's role may."""
+        """Create the stream, and the group if there is none, as Lambda does: if the function's role allows it."""
         configuration = function.get_configuration()
         self.json = configuration["LoggingConfig"]["LogFormat"] == "JSON"
         self.group: str = configuration["LoggingConfig"]["LogGroup"]
@@ -29,7 +29,7 @@ class FunctionLog:
         self._written = self._create(function)
 
     def _create(self, function: LambdaFunction) -> bool:
-        """Whether there is a stream, and the role may write to it: without that right, Lambda drops the log.
+        """Whether there is a stream that the role may write to: without that permission, Lambda drops the log.
 
         https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
         """
@@ -54,7 +54,7 @@ class FunctionLog:
         self._logs.put_log_events(self.group, self.stream, [{"timestamp": int(time.time() * 1000), "message": message}])
 
     def report(self, request: str, status: str, seconds: float, init_seconds: float | None, megabytes: int) -> None:
-        """Say what the invocation took: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html."""
+        """Report what the invocation took: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html."""
         milliseconds = round(seconds * 1000, 3)
         metrics = {
             "durationMs": milliseconds,
@@ -77,7 +77,7 @@ class FunctionLog:
 
 
 def peak_megabytes(process: int) -> int:
-    """The most memory that the process has used, where Linux tells; else what it uses now; 0 when it has ended."""
+    """The peak memory of the process where Linux reports it, otherwise what it uses now; 0 if it has ended."""
     if Path("/proc/self/status").exists():
         try:
             lines = Path(f"/proc/{process}/status").read_text().splitlines()

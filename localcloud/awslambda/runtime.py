@@ -1,4 +1,4 @@
-"""Runs each Lambda function in processes of its own, as Lambda does: awslambdaric against a small Runtime API."""
+"""Runs each Lambda function in processes of its own, as Lambda does: awslambdaric and a small Runtime API."""
 
 import io
 import json
@@ -56,7 +56,7 @@ class Answer(NamedTuple):
 
 
 class Invocation:
-    """One call on its way: `progress` gets None when the function starts on it, then its Answer."""
+    """One invocation: `progress` receives None when the function starts on it, then its Answer."""
 
     def __init__(self, request: str, arn: str, payload: bytes, seconds: float) -> None:
         """Take the request's id, the function's ARN, its event as JSON, and its timeout."""
@@ -68,17 +68,17 @@ class Invocation:
         self.progress: SimpleQueue[Answer | None] = SimpleQueue()
 
     def begin(self) -> None:
-        """The function starts on it."""
+        """The function starts on it now."""
         self.began = time.perf_counter()
         self.progress.put(None)
 
     def end(self, answer: Answer) -> None:
-        """The function is done with it."""
+        """The function has answered, or failed."""
         self.ended = time.perf_counter()
         self.progress.put(answer)
 
     def fail(self, kind: str, message: str, status: str) -> None:
-        """Answer as Lambda does for a function that did not."""
+        """Answer as Lambda does for a function that gave no answer."""
         error = {"errorType": kind, "errorMessage": f"RequestId: {self.id} Error: {message}"}
         self.end(Answer(json.dumps(error).encode(), "Unhandled", status))
 
@@ -125,11 +125,11 @@ class RuntimeApi(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Log nothing: the function's own log tells the story."""
+        """Log nothing: the function has its own log."""
 
 
 class Environment(ThreadingTCPServer):
-    """One execution environment: a process that serves one invocation at a time, and the Runtime API it asks."""
+    """One execution environment: a process that serves one invocation at a time, and its Runtime API."""
 
     daemon_threads = True
     alive = True
@@ -160,7 +160,7 @@ class Environment(ThreadingTCPServer):
         threading.Thread(target=self._follow, daemon=True).start()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Report what goes wrong here; a process that died takes its connection along, and `_follow` reports that."""
+        """Report errors, except for a connection that a process closed by dying: `_follow` reports that."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
@@ -171,7 +171,7 @@ class Environment(ThreadingTCPServer):
         return self._waiting.get()
 
     def answer(self, answer: Answer, final: bool) -> None:
-        """Pass the process's answer on to whoever waits for it; a final one is its last."""
+        """Pass on the process's answer; after a final one, it ends."""
         self.alive = self.alive and not final
         if self._current:
             self._current.end(answer)
@@ -180,7 +180,7 @@ class Environment(ThreadingTCPServer):
         """Have the process serve the invocation; the time to start does not count against its timeout."""
         self._current = invocation
         self._waiting.put(invocation)
-        if not self.alive:  # it died idle
+        if not self.alive:  # it died while idle
             invocation.fail("Runtime.ExitError", "Runtime exited without providing a reason", "failure")
         try:
             answer = invocation.progress.get(timeout=INIT_SECONDS)
@@ -225,7 +225,7 @@ class Environment(ThreadingTCPServer):
         self.process.stdin.close()
 
     def _drain(self) -> bool:
-        """Log what the process has written so far; whether more may come."""
+        """Log what the process has written so far; return whether more may come."""
         assert self.process.stdout
         with self._reading:
             while not self.process.stdout.closed:
@@ -312,6 +312,6 @@ class Runtime:
 
 
 def find(arn: str) -> LambdaFunction:
-    """The function that the ARN names, or the error that Lambda raises."""
+    """The function with that ARN; raises Lambda's error if there is none."""
     _, _, _, region, account, *_ = arn.split(":")
     return lambda_backends[account][region].get_function(arn)

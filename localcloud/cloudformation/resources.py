@@ -1,6 +1,6 @@
-"""Creates the resources of a stack: what moto creates wrongly or not at all, and a refusal of all that is not here.
+"""Creates the resources of a stack: by moto, or as defined here where moto does it wrongly or not at all.
 
-A property that is not listed is refused, too: it would change what AWS does and nothing here.
+Types and properties that are not listed are refused: a property without effect here would have one on AWS.
 """
 
 import json
@@ -47,8 +47,8 @@ PROPERTIES = {
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 LOGS_NEED = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey")
 
-create_resource_only = parsing.parse_and_create_resource
-create_resources_only = Stack.create_resources
+moto_create_resource = parsing.parse_and_create_resource
+moto_create_resources = Stack.create_resources
 
 
 class Refused(ValidationError):
@@ -60,7 +60,7 @@ class Refused(ValidationError):
 
 
 class Resource:
-    """A resource that moto has no CloudFormation class for: its Ref and what Fn::GetAtt may ask."""
+    """A resource that moto has no CloudFormation class for: its Ref, and its attributes for Fn::GetAtt."""
 
     cf_resource_type: str
     logical_resource_id: str
@@ -71,20 +71,20 @@ class Resource:
         self.attributes = attributes
 
     def get_cfn_attribute(self, name: str) -> str:
-        """Give the attribute, or fail as moto expects it."""
+        """Return the attribute, or raise what moto expects."""
         if name not in self.attributes:
             raise UnformattedGetAttTemplateException
         return self.attributes[name]
 
     def is_created(self) -> bool:
-        """Say that it is there."""
+        """Say that it exists."""
         return True
 
 
 def create_resource(
     logical_id: str, resource_json: dict[str, Any], resources_map: ResourceMap, account_id: str, region_name: str
 ) -> Any:
-    """Create one resource of a template, and those it refers to or depends on before it."""
+    """Create one resource of a template, after those that it refers to or depends on."""
     condition = resource_json.get("Condition")
     if condition and not resources_map.lazy_condition_map[condition]:
         return None
@@ -96,14 +96,14 @@ def create_resource(
             raise ValueError(f"the local cloud does not know what to do with {', '.join(unknown)}")
         others = resource_json.get("DependsOn", [])
         for other in [others] if isinstance(others, str) else others:
-            resources_map[other]  # creates it: moto forgets to, for what another resource refers to
+            resources_map[other]  # creates it; moto forgets this if another resource refers to this one
         properties = clean_json(given, resources_map)
         if left := re.search(r'"Fn::\w+": [^\]}]*', json.dumps(properties)):
             raise ValueError(f"the local cloud cannot resolve {left[0]}")
         create = CREATE.get(kind)
         if not create:
             resolved = resource_json | {"Properties": properties}
-            return create_resource_only(logical_id, resolved, resources_map, account_id, region_name)
+            return moto_create_resource(logical_id, resolved, resources_map, account_id, region_name)
         stack_name: Any = resources_map["AWS::StackName"]
         name = generate_resource_name(kind, stack_name, logical_id)
         resource = create(name, properties, account_id, region_name)
@@ -119,7 +119,7 @@ def create_resource(
 def create_resources(self: Stack) -> None:
     """Create all, or fail the stack with the reason; what was created stays, as with OnFailure=DO_NOTHING."""
     try:
-        create_resources_only(self)
+        moto_create_resources(self)
     except Refused as error:
         self.status = "CREATE_FAILED"
         self.template_dict = {**self.template_dict, "Outputs": {}}
@@ -183,8 +183,8 @@ def _alarm(name: str, properties: dict[str, Any], account: str, region: str) -> 
 def _function(name: str, properties: dict[str, Any], account: str, region: str) -> Any:
     if not properties.get("Runtime", "").startswith("python") or "S3Key" not in properties["Code"]:
         raise ValueError("the local cloud runs functions in Python, from an asset")
-    named = {"FunctionName": name} | properties | {"Tags": _tags(properties)}
-    return lambda_backends[account][region].create_function(named)
+    spec = {"FunctionName": name} | properties | {"Tags": _tags(properties)}
+    return lambda_backends[account][region].create_function(spec)
 
 
 def _key(name: str, properties: dict[str, Any], account: str, region: str) -> Any:

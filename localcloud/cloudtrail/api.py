@@ -22,12 +22,12 @@ from localcloud.iam.permissions import resource_policy, role_allows, service_all
 from localcloud.iam.resources import key_arn
 
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
-MOST_TRAILS = 5  # whose home a Region can be
+MAXIMUM_TRAILS = 5  # with the same home Region
 
-check_bucket_exists_only = Trail.check_bucket_exists
-describe = Trail.description
-update_only = Trail.update
-create_trail_only = CloudTrailBackend.create_trail
+moto_check_bucket_exists = Trail.check_bucket_exists
+moto_description = Trail.description
+moto_update = Trail.update
+moto_create_trail = CloudTrailBackend.create_trail
 
 
 def _arn(backend: CloudTrailBackend, name: str) -> str:
@@ -42,7 +42,7 @@ def _arn(backend: CloudTrailBackend, name: str) -> str:
 
 
 def get_trail(self: CloudTrailBackend, name_or_arn: str) -> Trail:
-    """The trail as this Region shows it: its own by name or ARN, shadow trails by ARN alone.
+    """A trail as this Region shows it: its own by name or ARN, a shadow trail by ARN only.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetTrailStatus.html
     """
@@ -54,7 +54,7 @@ def get_trail(self: CloudTrailBackend, name_or_arn: str) -> Trail:
 
 
 def home_trail(backend: CloudTrailBackend, name: str) -> Trail:
-    """The trail for a call that changes it, which works in its home Region alone."""
+    """The trail for a call that changes it; such calls work only in its home Region."""
     arn = _arn(backend, name)
     known = {trail.arn: trail for trail in all_trails()}
     shadows = [trail for trail in known.values() if trail.trail_name == name and trail.is_multi_region]
@@ -62,7 +62,7 @@ def home_trail(backend: CloudTrailBackend, name: str) -> Trail:
     if not trail:
         raise TrailNotFoundException(account_id=backend.account_id, name=arn)
     if trail.region_name != backend.region_name:
-        # The wording is ours: AWS documents the code alone.
+        # The wording is ours: AWS documents only the code.
         fail(
             "InvalidHomeRegionException",
             f"The home Region of the trail {trail.arn} is {trail.region_name}: call it there, not in "
@@ -72,60 +72,60 @@ def home_trail(backend: CloudTrailBackend, name: str) -> Trail:
 
 
 def get_trail_status(self: CloudTrailBackend, name: str) -> Any:
-    """The status of an own trail, or of a shadow trail by ARN."""
+    """The status of one of this Region's trails, or of a shadow trail by ARN."""
     return self.get_trail(name).status
 
 
 def seconds(date: datetime) -> float:
-    """A naive UTC time as CloudTrail gives it: with milliseconds, none of them in the future."""
+    """A naive UTC time as CloudTrail returns it: with milliseconds, rounded down so that it is not in the future."""
     return math.floor(unix_time(date) * 1000) / 1000
 
 
-def create_trail(self: CloudTrailBackend, name: str, *arguments: Any, **named: Any) -> Trail:
-    """Refuse a name that this Region shows already, and a sixth trail.
+def create_trail(self: CloudTrailBackend, name: str, *arguments: Any, **options: Any) -> Trail:
+    """Refuse a name that this Region already shows, and a sixth trail.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
     """
     if any(trail.trail_name == name for trail in self.describe_trails(include_shadow_trails=True)):
         fail("TrailAlreadyExistsException", f"Trail {name} already exists for customer: {self.account_id}")
-    if len(self.trails) >= MOST_TRAILS:
+    if len(self.trails) >= MAXIMUM_TRAILS:
         fail(
             "MaximumNumberOfTrailsExceededException",
-            f"User: {self.account_id} already has {MOST_TRAILS} trails in {self.region_name}.",
+            f"User: {self.account_id} already has {MAXIMUM_TRAILS} trails in {self.region_name}.",
         )
-    trail = create_trail_only(self, name, *arguments, **named)
+    trail = moto_create_trail(self, name, *arguments, **options)
     trail.event_selectors = [DEFAULT_SELECTOR]
     return trail
 
 
 def check_bucket(self: Trail) -> None:
-    """The bucket must exist, and its policy let CloudTrail write; so must the key and the log group, if any."""
-    check_bucket_exists_only(self)
+    """The bucket must exist, and its policy must let CloudTrail write; likewise the key and the log group, if any."""
+    moto_check_bucket_exists(self)
     if self.cw_log_group_arn or self.cw_role_arn:
         check_log_group(self)
-    check_bucket_alone(self)
+    check_bucket_and_key(self)
 
 
-def check_bucket_alone(self: Trail) -> None:
+def check_bucket_and_key(self: Trail) -> None:
     """The bucket, its policy and the key.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
     """
-    check_bucket_exists_only(self)
+    moto_check_bucket_exists(self)
     if self.kms_key_id:
         _check_key(self)
     policy = s3_backends[self.account_id][self.partition].get_bucket(self.bucket_name).policy
     bucket = f"arn:{self.partition}:s3:::{self.bucket_name}"
     prefix = f"{self.s3_key_prefix}/" if self.s3_key_prefix else ""
     log = f"{bucket}/{prefix}AWSLogs/{self.account_id}/CloudTrail/{self.region_name}/log.json.gz"
-    given = {
+    context = {
         "aws:SourceArn": self.arn,
         "aws:SourceAccount": self.account_id,
         "s3:x-amz-acl": "bucket-owner-full-control",
     }
     if not (
-        service_allowed(policy, CLOUDTRAIL, "s3:GetBucketAcl", bucket, given)
-        and service_allowed(policy, CLOUDTRAIL, "s3:PutObject", log, given)
+        service_allowed(policy, CLOUDTRAIL, "s3:GetBucketAcl", bucket, context)
+        and service_allowed(policy, CLOUDTRAIL, "s3:PutObject", log, context)
     ):
         fail(
             "InsufficientS3BucketPolicyException",
@@ -139,12 +139,12 @@ def _check_key(trail: Trail) -> None:
     policy = resource_policy(arn, "kms:GenerateDataKey")
     if not policy:
         fail("KmsKeyNotFoundException", f"The KMS key {trail.kms_key_id} does not exist.")
-    given = {
+    context = {
         "aws:SourceArn": trail.arn,
         "aws:SourceAccount": trail.account_id,
         "kms:EncryptionContext:aws:cloudtrail:arn": trail.arn,
     }
-    if not service_allowed(policy, CLOUDTRAIL, "kms:GenerateDataKey", arn, given):
+    if not service_allowed(policy, CLOUDTRAIL, "kms:GenerateDataKey", arn, context):
         fail("InsufficientEncryptionPolicyException", f"The policy of {arn} does not let CloudTrail encrypt with it.")
 
 
@@ -154,44 +154,44 @@ def check_log_group(trail: Trail) -> None:
     if group.rpartition(":")[2] not in logs_backends[trail.account_id][trail.region_name].groups:
         fail("InvalidCloudWatchLogsLogGroupArnException", f"CloudTrail cannot validate the log group ARN {group}.")
     stream = f"{group}:log-stream:{trail.account_id}_CloudTrail_{trail.region_name}"
-    given = {"aws:SourceArn": trail.arn, "aws:SourceAccount": trail.account_id}
-    if not service_may_assume(role, CLOUDTRAIL, given) or not all(
+    context = {"aws:SourceArn": trail.arn, "aws:SourceAccount": trail.account_id}
+    if not service_may_assume(role, CLOUDTRAIL, context) or not all(
         role_allows(role, action, stream) for action in ("logs:CreateLogStream", "logs:PutLogEvents")
     ):
         fail("InvalidCloudWatchLogsRoleArnException", f"CloudTrail cannot deliver to {group} as the role '{role}'.")
 
 
 def update(self: Trail, **changes: Any) -> None:
-    """Change the trail, if the bucket that it then has takes its logs."""
+    """Change the trail, if CloudTrail can then write to its bucket."""
     changed = copy.copy(self)
-    update_only(changed, **changes)
+    moto_update(changed, **changes)
     changed.check_bucket_exists()
     changed.check_topic_exists()
     if changed.is_multi_region and not changed.include_global_service_events:
         message = "Multi-Region trail must include global service events."
         fail("InvalidParameterCombinationException", message)
-    update_only(self, **changes)
+    moto_update(self, **changes)
 
 
 def update_trail(self: CloudTrailBackend, name: str, **changes: Any) -> Trail:
-    """UpdateTrail, in the home Region alone."""
+    """UpdateTrail, only in the home Region."""
     trail = home_trail(self, name)
     trail.update(**changes)
     return trail
 
 
 def start_logging(self: CloudTrailBackend, name: str) -> None:
-    """StartLogging, in the home Region alone."""
+    """StartLogging, only in the home Region."""
     home_trail(self, name).start_logging()
 
 
 def stop_logging(self: CloudTrailBackend, name: str) -> None:
-    """StopLogging, in the home Region alone."""
+    """StopLogging, only in the home Region."""
     home_trail(self, name).stop_logging()
 
 
 def delete_trail(self: CloudTrailBackend, name: str) -> None:
-    """DeleteTrail, in the home Region alone; a trail of that name that comes later starts without its tags."""
+    """DeleteTrail, only in the home Region; a later trail of the same name starts without its tags."""
     trail = home_trail(self, name)
     self.tagging_service.delete_all_tags_for_resource(trail.arn)
     del self.trails[trail.trail_name]
@@ -222,9 +222,9 @@ def put_insight_selectors(
 
 
 def description(self: Trail, include_region: bool = False) -> dict[str, Any]:
-    """The trail, with whether it has selectors of its own."""
+    """The trail, and whether it has selectors of its own."""
     return {
-        **describe(self, include_region),
+        **moto_description(self, include_region),
         "HasCustomEventSelectors": self.event_selectors != [DEFAULT_SELECTOR],
         "HasInsightSelectors": bool(self.insight_selectors),
     }
@@ -237,7 +237,7 @@ def get_trail_response(self: CloudTrailResponse) -> str:
 
 
 def describe_trails_response(self: CloudTrailResponse) -> str:
-    """DescribeTrails: all, or those of trailNameList; names are of this Region, ARNs of any."""
+    """DescribeTrails: all, or those in trailNameList; a name stands for a trail of this Region, an ARN for any."""
     backend = self.cloudtrail_backend
     wanted = [_arn(backend, name) for name in self._get_param("trailNameList") or []]
     shadows = self._get_bool_param("includeShadowTrails", True)
@@ -247,10 +247,10 @@ def describe_trails_response(self: CloudTrailResponse) -> str:
 
 
 def put_event_selectors_response(self: CloudTrailResponse) -> str:
-    """PutEventSelectors, answered with the kind of selectors that the trail has."""
+    """PutEventSelectors, with the kind of selectors that the trail has."""
     asked = json.loads(self.body)
-    given = asked.get("EventSelectors"), asked.get("AdvancedEventSelectors")
-    return _selectors(self.cloudtrail_backend.put_event_selectors(asked["TrailName"], *given))
+    selectors = asked.get("EventSelectors"), asked.get("AdvancedEventSelectors")
+    return _selectors(self.cloudtrail_backend.put_event_selectors(asked["TrailName"], *selectors))
 
 
 def get_event_selectors_response(self: CloudTrailResponse) -> str:

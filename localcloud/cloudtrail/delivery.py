@@ -1,7 +1,7 @@
-"""Whether a trail that logs can still deliver: found out anew whenever its status is asked.
+"""Whether a trail that is logging can still deliver, checked each time its status is read.
 
-AWS tells it with the next delivery, some minutes later, in the words of S3, KMS and CloudWatch Logs. Here it is told at
-once, and the words are those services' error codes.
+AWS reports an error after the next delivery, some minutes later, in the words of S3, KMS or CloudWatch Logs. Here it is
+reported at once, by those services' error codes.
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetTrailStatus.html
 """
 
@@ -15,7 +15,7 @@ from localcloud.cloudtrail import api
 from localcloud.iam.permissions import key_fault
 from localcloud.iam.resources import key_arn
 
-_WORDS = {
+_CODES = {
     "S3BucketDoesNotExistException": "NoSuchBucket",
     "InsufficientS3BucketPolicyException": "AccessDenied",
     "InvalidCloudWatchLogsLogGroupArnException": "ResourceNotFoundException",
@@ -26,14 +26,14 @@ _WORDS = {
 
 
 def get_trail_status_response(self: CloudTrailResponse) -> str:
-    """GetTrailStatus, with why deliveries fail."""
+    """GetTrailStatus, with the errors of failing deliveries."""
     trail = self.cloudtrail_backend.get_trail(self._get_param("Name"))
     status = trail.status.description()
     return json.dumps(status | (errors(trail) if trail.status.is_logging else {}))
 
 
 def errors(trail: Trail) -> dict[str, str]:
-    """What GetTrailStatus tells of failing deliveries; empty where they work."""
+    """What GetTrailStatus reports of failing deliveries; empty if they work."""
     found = {}
     if bucket := _why(trail, logs=False):
         found["LatestDeliveryError"] = bucket
@@ -47,10 +47,10 @@ def _why(trail: Trail, *, logs: bool) -> str | None:
         if logs:
             api.check_log_group(trail)
         else:
-            api.check_bucket_alone(trail)
+            api.check_bucket_and_key(trail)
             if trail.kms_key_id:
                 fault = key_fault(key_arn(trail.kms_key_id, trail.region_name, trail.account_id))
                 return f"KMS.{fault.code.removeprefix('KMS')}Exception" if fault else None
     except JsonRESTError as error:
-        return _WORDS.get(error.error_type, error.error_type)
+        return _CODES.get(error.error_type, error.error_type)
     return None

@@ -69,15 +69,15 @@ def _event(record: Record) -> dict[str, Any]:
 def _resources(record: Record) -> list[dict[str, str]]:
     asked, answered = record["requestParameters"] or {}, record["responseElements"] or {}
     if record["eventSource"] == "s3.amazonaws.com":
-        named = {"AWS::S3::Bucket": [asked.get("bucketName")]}
+        resources: dict[str, list[Any]] = {"AWS::S3::Bucket": [asked.get("bucketName")]}
     elif record["eventSource"] == "cloudtrail.amazonaws.com":
-        named = {
+        resources = {
             "AWS::CloudTrail::Trail": [asked.get("name"), asked.get("trailName"), answered.get("trailARN")],
             "AWS::S3::Bucket": [asked.get("s3BucketName")],
         }
     else:
         return []
-    return [{"ResourceType": kind, "ResourceName": name} for kind, names in named.items() for name in names if name]
+    return [{"ResourceType": kind, "ResourceName": name} for kind, names in resources.items() for name in names if name]
 
 
 def fail(code: str, message: str) -> NoReturn:

@@ -33,12 +33,12 @@ _DATA_EVENTS = {
 _READ_ONLY = re.compile(
     r"(Get|List|Describe|Lookup|Head|Search|Filter|Query|Select|BatchGet|Test|Validate|Simulate|Estimate|Detect).*"
 )
-# Calls that only read for CloudTrail, whatever they are named.
+# Calls that CloudTrail counts as read-only, whatever their names.
 _READ_ONLY_CALLS = {
     "kms": r"Decrypt|Encrypt|GenerateDataKey.*|GenerateMac|GenerateRandom|ReEncrypt|Sign|Verify.*",
     "sts": r".*",
 }
-# Lambda's records name the API's version, too; the second version of these calls is theirs alone.
+# Lambda's records put the API's version into the name; these calls have a second version of their own.
 _LAMBDA_V2 = {
     "AddPermission",
     "GetFunction",
@@ -47,7 +47,7 @@ _LAMBDA_V2 = {
     "UpdateFunctionCode",
     "UpdateFunctionConfiguration",
 }
-# S3's records name these calls after the bucket: https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
+# S3's records have other names for these calls: https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
 _S3_NAMES = {
     "PutBucketLifecycleConfiguration": "PutBucketLifecycle",
     "GetBucketLifecycleConfiguration": "GetBucketLifecycle",
@@ -61,18 +61,18 @@ _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 
 def is_management_event(call: Call) -> bool:
-    """Say whether the call is one on the control plane: only these are recorded."""
+    """Say whether the call is a management event: only these are recorded."""
     return not re.fullmatch(_DATA_EVENTS.get(call.service, ""), call.name)
 
 
 def is_read_only(call: Call) -> bool:
-    """Say whether CloudTrail counts the call as reading."""
+    """Say whether CloudTrail counts the call as read-only."""
     calls = _READ_ONLY_CALLS.get(call.service, "")
     return bool(_READ_ONLY.fullmatch(call.name) or re.fullmatch(calls, call.name))
 
 
 def record_of(call: Call, caller: Caller, response: Response) -> Record:
-    """Write the record of a call that was answered."""
+    """Write the record of a call and its response."""
     answer = call.parse(response)
     error = answer.get("Error") if response.status >= 300 else None
     denied = error and error["Code"] in ("AccessDenied", "AccessDeniedException", "AuthorizationError")
@@ -197,9 +197,9 @@ def _s3_body(call: Call) -> dict[str, Any]:
         return {"bucketPolicy": json.loads(body)}
     root = ElementTree.fromstring(body)
     namespace, _, name = root.tag.rpartition("}")
-    told = _of_xml(root)
+    value = _of_xml(root)
     xmlns = {"xmlns": namespace.lstrip("{")} if namespace else {}
-    return {name: xmlns | told if isinstance(told, dict) else told}
+    return {name: xmlns | value if isinstance(value, dict) else value}
 
 
 def _of_xml(element: ElementTree.Element) -> Any:
@@ -209,16 +209,16 @@ def _of_xml(element: ElementTree.Element) -> Any:
     found: dict[str, Any] = {}
     for child in element:
         name = child.tag.rpartition("}")[2]
-        told = _of_xml(child)
-        if name in found:  # several of them make a list, one stands alone
+        value = _of_xml(child)
+        if name in found:  # several make a list, a single one does not
             before = found[name]
-            told = [*(before if isinstance(before, list) else [before]), told]
-        found[name] = told
+            value = [*(before if isinstance(before, list) else [before]), value]
+        found[name] = value
     return found
 
 
 def _resources(call: Call, caller: Caller) -> dict[str, Any]:
-    """What the call is on, which records of S3 and KMS tell beside the request."""
+    """The resource that the call acts on, which records of S3 and KMS show in a field of its own."""
     if call.service == "s3" and call.parameters.get("Bucket"):
         arn, kind = f"arn:aws:s3:::{call.parameters['Bucket']}", "AWS::S3::Bucket"
     elif call.service == "kms" and call.parameters.get("KeyId"):

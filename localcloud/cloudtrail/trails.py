@@ -19,18 +19,18 @@ DEFAULT_SELECTOR: dict[str, Any] = {
 }
 
 _OPERATORS: dict[str, Callable[[str, list[str]], bool]] = {
-    "Equals": lambda value, given: value in given,
-    "NotEquals": lambda value, given: value not in given,
-    "StartsWith": lambda value, given: value.startswith(tuple(given)),
-    "NotStartsWith": lambda value, given: not value.startswith(tuple(given)),
-    "EndsWith": lambda value, given: value.endswith(tuple(given)),
-    "NotEndsWith": lambda value, given: not value.endswith(tuple(given)),
+    "Equals": lambda value, listed: value in listed,
+    "NotEquals": lambda value, listed: value not in listed,
+    "StartsWith": lambda value, listed: value.startswith(tuple(listed)),
+    "NotStartsWith": lambda value, listed: not value.startswith(tuple(listed)),
+    "EndsWith": lambda value, listed: value.endswith(tuple(listed)),
+    "NotEndsWith": lambda value, listed: not value.endswith(tuple(listed)),
 }
 
 
 @dataclass(frozen=True)
 class Selectors:
-    """What one trail records, as it stood at some moment."""
+    """What one trail records at some moment."""
 
     basic: list[dict[str, Any]]
     advanced: list[dict[str, Any]]
@@ -43,13 +43,13 @@ class Selectors:
 
 
 def all_trails() -> list[Trail]:
-    """Give the account's trails of all Regions."""
+    """The account's trails in all Regions."""
     backends = list(cloudtrail_backends[DEFAULT_ACCOUNT_ID].values())
     return [trail for backend in backends for trail in list(backend.trails.values())]
 
 
 def recording(region: str) -> list[Selectors]:
-    """Give what the trails that are logging in a Region record at this moment."""
+    """What the trails that are logging in a Region record at this moment."""
     return [
         Selectors(trail.event_selectors, trail.advanced_event_selectors)
         for trail in all_trails()
@@ -70,4 +70,4 @@ def _field(field: dict[str, Any], record: dict[str, Any]) -> bool:
     name = field["Field"]
     value = record["userIdentity"].get("arn") if name == "userIdentity.arn" else record.get(name, "false")
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return all(_OPERATORS[operator](text, given) for operator, given in field.items() if operator != "Field")
+    return all(_OPERATORS[operator](text, values) for operator, values in field.items() if operator != "Field")

@@ -8,36 +8,36 @@ from moto.events.models import EventPattern, EventPatternParser, EventsBackend, 
 
 from localcloud.eventbridge import delivery, patterns
 
-put_rule_only = EventsBackend.put_rule
-put_targets_only = Rule.put_targets
-put_events_only = EventsBackend.put_events
+moto_put_rule = EventsBackend.put_rule
+moto_put_targets = Rule.put_targets
+moto_put_events = EventsBackend.put_events
 
 
 def put_rule(self: EventsBackend, name: str, **settings: Any) -> Rule:
-    """Refuse schedules: here, nothing would start them."""
+    """Refuse schedules: nothing would start them here."""
     if settings.get("scheduled_expression"):
         raise NotImplementedError(f"the rule {name} has a schedule, and the local cloud runs none")
-    return put_rule_only(self, name, **settings)
+    return moto_put_rule(self, name, **settings)
 
 
 def put_targets(self: Rule, targets: list[dict[str, Any]]) -> None:
-    """Refuse targets that nothing can be delivered to here."""
+    """Refuse targets that the local cloud cannot deliver to."""
     for target in targets:
         if target["Arn"].split(":")[2] not in delivery.SENDERS:
             raise NotImplementedError(f"the local cloud delivers to {', '.join(delivery.SENDERS)}, not {target['Arn']}")
-    put_targets_only(self, targets)
+    moto_put_targets(self, targets)
 
 
 def put_events(self: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Only AWS sends as aws.*: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html."""
     refused = {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
     allowed = [event for event in events if not str(event.get("Source", "")).startswith("aws.")]
-    answers = iter(put_events_only(self, allowed))
+    answers = iter(moto_put_events(self, allowed))
     return [next(answers) if event in allowed else refused for event in events]
 
 
 def send_to_targets(self: Rule, original_event: dict[str, Any], transform_input: bool = True) -> None:
-    """Deliver as all other events are."""
+    """Deliver like every other event."""
     event = {name: value for name, value in original_event.items() if name != "ingestion-time"}
     if not isinstance(event["time"], str):
         event["time"] = f"{datetime.fromtimestamp(float(event['time']), UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,7 +1,7 @@
-"""EventBridge: takes events to the targets of the rules that they match; at last to the dead-letter queue.
+"""Delivers events to the targets of the rules that they match, or else to the dead-letter queue.
 
-Retries wait milliseconds where AWS waits seconds to minutes; all else is as
-https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html says.
+Retries wait milliseconds where AWS waits seconds to minutes; everything else is as in
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html.
 """
 
 import sys
@@ -50,7 +50,7 @@ class NotDelivered(Exception):
 
 
 def put_event(event: Event, region: str) -> None:
-    """Take an event from an AWS service to the account's default bus, and return at once."""
+    """Put an event of an AWS service on the account's default bus, and return at once."""
     for rule in list(events_backends[event["account"]][region].event_buses["default"].rules.values()):
         offer(rule, event)
 
@@ -81,7 +81,7 @@ def _work(queue: "SimpleQueue[tuple[Rule, Event, str]]") -> None:
 
 
 def deliver(rule: Rule, target: Target, event: Event, received: str, attempt: int = 0) -> None:
-    """Take one event to one target. What fails for now is tried again without holding up the events behind it."""
+    """Deliver one event to one target. A failure that may pass is retried, and holds up no later event."""
     try:
         _send(rule, target, event, received)
     except NotDelivered as failure:
@@ -90,7 +90,7 @@ def deliver(rule: Rule, target: Target, event: Event, received: str, attempt: in
         if attempt < target.get("RetryPolicy", {}).get("MaximumRetryAttempts", 185):
             if not attempt:
                 traceback.print_exc()
-            # All waits together are less than the least MaximumEventAgeInSeconds, 60.
+            # All waits together are shorter than 60 s, the smallest MaximumEventAgeInSeconds.
             Timer(min(0.01 * 2**attempt, LONGEST_WAIT), deliver, (rule, target, event, received, attempt + 1)).start()
             return
         reason = {"ERROR_CODE": "ERROR_FROM_TARGET", "ERROR_MESSAGE": f"{type(error).__name__}: {error}"}
@@ -107,7 +107,7 @@ def _give_up(rule: Rule, target: Target, event: Event, reason: dict[str, str]) -
         try:
             _send_message(rule, arn, target_input({}, event, rule.arn, ""), message_attributes=typed)
             fate = f"to the dead-letter queue {arn}"
-        except Exception as failure:  # of whatever kind: what matters is that the event is lost
+        except Exception as failure:  # of any kind: what matters is that the event is lost
             fate = f"LOST, {failure}"
     print(f"{fate}: event {event['id']}, {attributes}", file=sys.stderr, flush=True)
 
@@ -123,8 +123,8 @@ def _send(rule: Rule, target: Target, event: Event, received: str) -> None:
 def _start_execution(rule: Rule, target: Target, text: str, event: Event) -> None:
     arn, role = target["Arn"], target.get("RoleArn", "")
     _, _, _, region, account, _ = arn.split(":", 5)
-    given = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
-    if not service_may_assume(role, EVENTBRIDGE, given):
+    context = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
+    if not service_may_assume(role, EVENTBRIDGE, context):
         raise NotDelivered("FAILED_TO_ASSUME_ROLE", f"{EVENTBRIDGE} cannot assume the target's role {role or '(none)'}")
     if not role_allows(role, "states:StartExecution", arn):
         raise NotDelivered("NO_PERMISSIONS", f"{role} is not authorized to perform: states:StartExecution on {arn}")
@@ -132,7 +132,7 @@ def _start_execution(rule: Rule, target: Target, text: str, event: Event) -> Non
     state_machine = next((known for known in backend.state_machines if known.arn == arn), None)
     if not state_machine:
         raise NotDelivered("NO_RESOURCE", f"State Machine Does Not Exist: '{arn}'")
-    # Named from the event, so that an event that comes twice starts one execution.
+    # The name is made from the event, so that an event that arrives twice starts one execution.
     name = f"{event['id']}_{uuid.uuid5(uuid.NAMESPACE_URL, rule.arn + target['Id'])}"
     if name not in [execution.name for execution in state_machine.executions]:
         backend.start_execution(state_machine_arn=arn, name=name, execution_input=text)
@@ -144,7 +144,7 @@ def _publish(rule: Rule, target: Target, text: str, event: Event) -> None:
     topic = sns_backends[account][region].topics.get(arn)
     if not topic:
         raise NotDelivered("NO_RESOURCE", f"Topic does not exist: {arn}")
-    # EventBridge sends topics and their keys no condition keys: a statement that asks for aws:SourceArn never applies.
+    # EventBridge sends no condition keys to topics and KMS keys: a statement that requires aws:SourceArn never applies.
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
     if not service_allowed(topic.policy, EVENTBRIDGE, "SNS:Publish", arn):
         raise NotDelivered("NO_PERMISSIONS", f"the policy of {arn} does not let {EVENTBRIDGE} publish")
@@ -161,8 +161,8 @@ def _send_to_queue(rule: Rule, target: Target, text: str, event: Event) -> None:
 
 def _send_message(rule: Rule, arn: str, text: str, **options: Any) -> None:
     _, _, _, region, account, name = arn.split(":", 5)
-    given = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
-    if reason := queue_refusal(arn, EVENTBRIDGE, given):
+    context = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
+    if reason := queue_refusal(arn, EVENTBRIDGE, context):
         known = name in sqs_backends[account][region].queues
         raise NotDelivered("NO_PERMISSIONS" if known else "NO_RESOURCE", reason)
     sqs_backends[account][region].send_message(name, text, **options)

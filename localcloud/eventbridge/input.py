@@ -1,4 +1,4 @@
-"""What a rule's target gets: the event, a part of it, a constant, or a template that is filled in.
+"""What a rule's target receives: the event, a part of it, a constant, or a template that is filled in.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 """
@@ -15,11 +15,11 @@ _paths = JsonPathParser()
 
 
 class InvalidInput(Exception):
-    """The template, filled in, is not JSON, or the path leads nowhere."""
+    """The filled-in template is not JSON, or the path matches nothing."""
 
 
 def target_input(target: dict[str, Any], event: dict[str, Any], rule_arn: str, received: str) -> str:
-    """Give the text that the target gets; `received` is when EventBridge got the event."""
+    """The text that the target receives; `received` is the time when EventBridge received the event."""
     if "Input" in target:
         return str(target["Input"])
     if "InputPath" in target:
@@ -47,7 +47,7 @@ def _fill(template: str, values: dict[str, Any]) -> str:
         quotes = re.findall(r'(?<!\\)"', template[: placeholder.start()])
         if len(quotes) % 2 == 0:
             return _json("" if value is _ABSENT else value)
-        if isinstance(value, str):  # not escaped, says the documentation: a quote in it breaks a JSON template
+        if isinstance(value, str):  # not escaped, as documented: a quote in it breaks a JSON template
             return value
         return "" if value is _ABSENT else _json(value).replace('"', "")
 
@@ -56,7 +56,7 @@ def _fill(template: str, values: dict[str, Any]) -> str:
         try:
             json.loads(filled)
         except ValueError as error:
-            raise InvalidInput(f"InputTemplate gives no JSON: {error}: {filled}") from error
+            raise InvalidInput(f"The filled-in InputTemplate is not JSON: {error}: {filled}") from error
     return filled
 
 

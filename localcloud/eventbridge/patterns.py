@@ -1,6 +1,6 @@
-"""Event patterns, matched as EventBridge matches them: an absent field matches nothing but {"exists": false}.
+"""Event patterns, matched as EventBridge matches them: only {"exists": false} matches an absent field.
 
-moto's own matcher takes unknown filters as matching and 1 as true: https://github.com/getmoto/moto/blob/5.2.5/moto/events/models.py
+moto's own matcher lets unknown filters match, and takes 1 for true: https://github.com/getmoto/moto/blob/5.2.5/moto/events/models.py
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 """
 
@@ -22,7 +22,7 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 
 def fault(pattern: dict[str, Any]) -> str | None:
-    """Say why EventBridge would not take this pattern, or None."""
+    """Say why EventBridge would refuse this pattern, or None."""
     if len(json.dumps(pattern, separators=(",", ":"), ensure_ascii=False)) > MAXIMUM_LENGTH:
         return f"Event pattern is longer than {MAXIMUM_LENGTH} characters"
     try:

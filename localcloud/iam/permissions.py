@@ -25,7 +25,7 @@ from localcloud.iam import resources
 from localcloud.iam.policies import Effect, Principal, Request, effects
 
 _ACTION_PREFIXES = {"monitoring": "cloudwatch", "sns": "SNS"}
-# Where the permission is not named like the call.
+# Where the permission has another name than the call.
 _ACTIONS = {
     "SNS:PublishBatch": "SNS:Publish",
     "lambda:Invoke": "lambda:InvokeFunction",
@@ -40,7 +40,7 @@ _ACTIONS = {
     "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
     "sqs:SendMessageBatch": "sqs:SendMessage",
 }
-# What AWS gives condition keys for; None is known to be absent here. Every client stands for one that speaks TLS.
+# The condition keys that AWS sets; None means that one is known to be absent. Every client counts as using TLS.
 _CONTEXT: dict[str, str | None] = {
     "aws:SecureTransport": "true",
     "aws:SourceArn": None,
@@ -60,8 +60,8 @@ _CONTEXT: dict[str, str | None] = {
     "kms:EncryptionContext:aws:sqs:arn": None,
     "s3:x-amz-acl": None,
 }
-# What publishing to an encrypted topic, or sending to an encrypted queue, takes.
-_SEALING = ("kms:GenerateDataKey", "kms:Decrypt")
+# The permissions for publishing to an encrypted topic, or sending to an encrypted queue.
+_ENCRYPT = ("kms:GenerateDataKey", "kms:Decrypt")
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def role_allows(role_arn: str, action: str, resource: str) -> bool:
 
 
 def find_role(arn: str) -> Role | None:
-    """The role of that ARN."""
+    """The role with that ARN."""
     if not arn.startswith("arn:"):
         return None
     _, partition, _, _, account, _ = arn.split(":", 5)
@@ -148,7 +148,7 @@ def find_role(arn: str) -> Role | None:
 
 
 def service_may_assume(role_arn: str, service: str, context: Mapping[str, str] | None = None) -> bool:
-    """Say whether the role's trust policy lets the service act as it; nobody acts as a role that does not exist."""
+    """Say whether the role's trust policy lets the service assume it; a role that does not exist cannot be assumed."""
     role = find_role(role_arn)
     trust = role.assume_role_policy_document if role else None
     return service_allowed(trust, service, "sts:AssumeRole", role_arn, context)
@@ -165,28 +165,28 @@ def service_allowed(
 
     `context` holds the condition keys that the service sends along, such as aws:SourceArn.
     """
-    given = {**_CONTEXT, "aws:PrincipalIsAWSService": "true", **(context or {})}
-    found = effects(policy, Request(action, resource, given, Principal(service=service)))
+    context_keys = {**_CONTEXT, "aws:PrincipalIsAWSService": "true", **(context or {})}
+    found = effects(policy, Request(action, resource, context_keys, Principal(service=service)))
     return "Allow" in found and "Deny" not in found
 
 
 def service_may_use_key(key_id: str, service: str, resource: str, context: Mapping[str, str] | None = None) -> bool:
-    """Say whether a service can seal what it sends to this topic or queue: the key is enabled, and its policy lets it.
+    """Say whether a service can use the key of this topic or queue: it must be enabled, and its policy must allow it.
 
-    The policies of AWS's own keys never do.
+    The policies of AWS-managed keys never do.
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     """
     arn = _key_of(key_id, resource)
-    given = {**_sealed_for(resource), **(context or {})}
+    keys = {**_encryption_context(resource), **(context or {})}
     return (
         "alias/aws/" not in key_id
         and not key_fault(arn)
-        and all(service_allowed(resource_policy(arn, action), service, action, arn, given) for action in _SEALING)
+        and all(service_allowed(resource_policy(arn, action), service, action, arn, keys) for action in _ENCRYPT)
     )
 
 
 def queue_refusal(arn: str, service: str, context: Mapping[str, str]) -> str | None:
-    """Say why a service cannot send to a queue: its policy, its key or its absence; or None."""
+    """Say why a service cannot send to a queue: its policy or its key forbids it, or it does not exist; or None."""
     _, _, _, region, account, name = arn.split(":", 5)
     queue = sqs_backends[account][region].queues.get(name)
     if not queue:
@@ -208,7 +208,7 @@ def _key_denial(caller: Caller, topic_arn: str) -> Denial | None:
     key = _key_of(topic.kms_master_key_id, topic_arn)
     if (fault := key_fault(key)) or not (caller.user or caller.role):
         return fault
-    reasons = (_refusal(caller, action, key, _sealed_for(topic_arn)) for action in _SEALING)
+    reasons = (_refusal(caller, action, key, _encryption_context(topic_arn)) for action in _ENCRYPT)
     return next((Denial("KMSAccessDenied", reason) for reason in reasons if reason), None)
 
 
@@ -227,21 +227,21 @@ def _key_of(key_id: str, resource: str) -> str:
     return resources.key_arn(key_id, *resource.split(":")[3:5])
 
 
-def _sealed_for(resource: str) -> dict[str, str]:
+def _encryption_context(resource: str) -> dict[str, str]:
     name = "topicArn" if ":sns:" in resource else "arn"
     return {f"kms:EncryptionContext:aws:{resource.split(':')[2]}:{name}": resource}
 
 
 def _refusal(caller: Caller, action: str, resource: str, context: Mapping[str, str]) -> str | None:
-    given = {**_CONTEXT, "aws:PrincipalArn": caller.role.arn if caller.role else caller.arn, **context}
-    given |= {"aws:PrincipalAccount": caller.account, "kms:CallerAccount": caller.account}
+    context_keys = {**_CONTEXT, "aws:PrincipalArn": caller.role.arn if caller.role else caller.arn, **context}
+    context_keys |= {"aws:PrincipalAccount": caller.account, "kms:CallerAccount": caller.account}
     arns = (caller.arn, caller.role.arn) if caller.role else (caller.arn,)
-    asked = Request(action, resource, given)
-    asked_of_resource = Request(action, resource, given, Principal(arns=arns, account=caller.account))
+    request = Request(action, resource, context_keys)
+    resource_request = Request(action, resource, context_keys, Principal(arns=arns, account=caller.account))
 
-    by_resource = effects(resource_policy(resource, action), asked_of_resource)
-    by_identity = {effect for policy in _identity_policies(caller) for effect in effects(policy, asked)}
-    limits: dict[str, set[Effect]] = {kind: effects(policy, asked) for kind, policy in _limits(caller).items()}
+    by_resource = effects(resource_policy(resource, action), resource_request)
+    by_identity = {effect for policy in _identity_policies(caller) for effect in effects(policy, request)}
+    limits: dict[str, set[Effect]] = {kind: effects(policy, request) for kind, policy in _limits(caller).items()}
 
     start = f"User: {caller.arn} is not authorized to perform: {action}"
     start += "" if resource == "*" else f" on resource: {resource}"
@@ -285,7 +285,7 @@ def _limits(caller: Caller) -> dict[str, str]:
 
 
 def resource_policy(arn: str, action: str) -> str | bytes | dict[str, Any] | None:
-    """The policy that hangs on a resource, as far as it decides about the action."""
+    """The policy that is attached to a resource, if it decides about the action."""
     if arn.count(":") < 5:
         return None
     _, partition, service, region, account, name = arn.split(":", 5)

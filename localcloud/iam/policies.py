@@ -31,7 +31,7 @@ class Principal:
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked. A context key with value None is known to be absent; one that is not listed is unknown here."""
+    """What is asked for. A context key with value None is known to be absent; one not listed is unknown here."""
 
     action: str
     resource: str
@@ -51,17 +51,17 @@ def effects(policy: str | bytes | dict[str, Any] | None, request: Request) -> se
 def _effect(statement: dict[str, Any], request: Request) -> Effect | None:
     if not _element(statement, "Action", request.action, _wildcard_ignoring_case):
         return None
-    # A role's trust policy has no Resource: it is about the role it hangs on.
+    # A role's trust policy has no Resource: it is about the role that it belongs to.
     if ("Resource" in statement or "NotResource" in statement) and not _element(
         statement, "Resource", request.resource, matches_arn
     ):
         return None
-    named = _principal(statement, request.principal) if request.principal else "itself"
-    if not named or not _conditions(statement.get("Condition", {}), request.context):
+    match = _principal(statement, request.principal) if request.principal else "itself"
+    if not match or not _conditions(statement.get("Condition", {}), request.context):
         return None
     if statement["Effect"] == "Deny":
         return "Deny"
-    return "Delegate" if named == "account" else "Allow"
+    return "Delegate" if match == "account" else "Allow"
 
 
 def _element(statement: dict[str, Any], name: str, value: str, matches: Callable[[str, str], bool]) -> bool:

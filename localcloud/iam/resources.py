@@ -14,7 +14,7 @@ Parameters = dict[str, Any]
 
 
 def resource_of(service: str, name: str, parameters: Parameters, region: str, account: str) -> str:
-    """Give the ARN for a call's parameters. A service or call that is not known here has "*", the strictest answer."""
+    """The ARN for a call's parameters; "*", the strictest value, for a service or call that is not known here."""
     find = _RESOURCES.get(service)
     return (find and find(name, parameters, f"arn:{get_partition(region)}:{service}:{region}:{account}")) or "*"
 
@@ -83,7 +83,7 @@ def _kms(name: str, parameters: Parameters, prefix: str) -> str | None:
 
 
 def key_arn(key_id: str, region: str, account: str) -> str:
-    """Give the ARN of a key that is named by its id, its alias, or either one's ARN."""
+    """The ARN of a key, given its id, its alias, or the ARN of either."""
     if key_id.startswith("arn:"):
         region = key_id.split(":")[3]
     keys, name = kms_backends[account][region], key_id.rpartition(":")[2].removeprefix("key/")

@@ -1,4 +1,4 @@
-"""KMS's calls where moto differs from AWS: rotation has a period, and a key may be named by its ARN."""
+"""KMS's calls where moto differs from AWS: rotation has a period, and a key may be given by its ARN."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from moto.kms.responses import KmsResponse
 
 DAYS = 365
 
-get_status_only = KmsResponse.get_key_rotation_status
+moto_get_status = KmsResponse.get_key_rotation_status
 
 
 def enable_rotation(key: Key, days: int | None) -> None:
@@ -32,7 +32,7 @@ def enable_key_rotation(self: KmsResponse) -> str:
 
 def get_key_rotation_status(self: KmsResponse) -> str:
     """GetKeyRotationStatus."""
-    status = json.loads(get_status_only(self))
+    status = json.loads(moto_get_status(self))
     backend = self.kms_backend
     key = backend.keys[backend.get_key_id(self._get_param("KeyId"))]
     period = {"RotationPeriodInDays": vars(key)["rotation_days"]} if status["KeyRotationEnabled"] else {}
@@ -40,9 +40,9 @@ def get_key_rotation_status(self: KmsResponse) -> str:
 
 
 def by_id(call: Callable[..., Any]) -> Callable[..., Any]:
-    """A call of moto's backend that takes ids alone, for the ARN of a key, too."""
+    """Make a call of moto's backend, which accepts only ids, accept a key's ARN as well."""
 
-    def with_id(self: KmsBackend, key_id: str, *arguments: Any, **named: Any) -> Any:
-        return call(self, self.get_key_id(key_id), *arguments, **named)
+    def with_id(self: KmsBackend, key_id: str, *arguments: Any, **options: Any) -> Any:
+        return call(self, self.get_key_id(key_id), *arguments, **options)
 
     return with_id

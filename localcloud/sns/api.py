@@ -1,4 +1,4 @@
-"""SNS where moto differs from AWS: what may be published, to whom, and what becomes of what cannot be delivered."""
+"""SNS where moto differs from AWS: what may be published, to whom, and what happens to what cannot be delivered."""
 
 import json
 import sys
@@ -14,9 +14,9 @@ from localcloud.sns import mailbox
 SNS = "sns.amazonaws.com"
 PROTOCOLS = ("email", "email-json", "lambda", "sqs")
 
-subscribe_only = SNSBackend.subscribe
-publish_only = SNSBackend.publish
-deliver_by_moto = Subscription.publish
+moto_subscribe = SNSBackend.subscribe
+moto_publish = SNSBackend.publish
+moto_deliver = Subscription.publish
 
 
 def publish(self: SNSBackend, message: str, arn: str | None, **options: Any) -> str:
@@ -26,18 +26,18 @@ def publish(self: SNSBackend, message: str, arn: str | None, **options: Any) -> 
     fault = fault or (None if subject is None else mailbox.subject_fault(subject))
     if fault:
         raise InvalidParameterValue(fault)
-    return publish_only(self, message, arn, **options)
+    return moto_publish(self, message, arn, **options)
 
 
 def subscribe(self: SNSBackend, topic_arn: str, endpoint: str, protocol: str) -> Subscription:
-    """Refuse protocols that nothing can be delivered by here."""
+    """Refuse protocols that the local cloud cannot deliver by."""
     if protocol not in PROTOCOLS:
         raise NotImplementedError(f"the local cloud delivers by {', '.join(PROTOCOLS)}, not {protocol} to {endpoint}")
-    return subscribe_only(self, topic_arn, endpoint, protocol)
+    return moto_subscribe(self, topic_arn, endpoint, protocol)
 
 
 def deliver(self: Subscription, message: str, message_id: str, **options: Any) -> None:
-    """Deliver one message to one subscriber; what fails goes to the dead-letter queue, and never to the publisher.
+    """Deliver one message to one subscriber; a failure goes to the dead-letter queue, not to the publisher.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
     """
@@ -47,21 +47,21 @@ def deliver(self: Subscription, message: str, message_id: str, **options: Any) -
         return
     try:
         _send(self, message, message_id, options)
-    except Exception as failure:  # of whatever kind: what matters is that the message is not delivered
+    except Exception as failure:  # of any kind: what matters is that the message is not delivered
         fate = _dead_letter(self, message, message_id, options)
         print(f"{fate}: message {message_id} for {self.endpoint}, {failure}", file=sys.stderr, flush=True)
 
 
 def _send(subscription: Subscription, message: str, message_id: str, options: dict[str, Any]) -> None:
-    arn, given = subscription.endpoint, _context(subscription)
-    if subscription.protocol == "sqs" and (reason := queue_refusal(arn, SNS, given)):
+    arn, context = subscription.endpoint, _context(subscription)
+    if subscription.protocol == "sqs" and (reason := queue_refusal(arn, SNS, context)):
         raise PermissionError(reason)
     if subscription.protocol == "lambda" and not service_allowed(
-        resource_policy(arn, "lambda:InvokeFunction"), SNS, "lambda:InvokeFunction", arn, given
+        resource_policy(arn, "lambda:InvokeFunction"), SNS, "lambda:InvokeFunction", arn, context
     ):
         raise PermissionError(f"there is no function {arn}, or its policy does not let {SNS} invoke it")
     if not subscription.protocol.startswith("email"):
-        return deliver_by_moto(subscription, message, message_id, **options)
+        return moto_deliver(subscription, message, message_id, **options)
     text, subject = message, options.get("subject")
     if options.get("message_structure") == "json":
         texts = {name: value for name, value in json.loads(message).items() if isinstance(value, str)}
@@ -73,7 +73,7 @@ def _send(subscription: Subscription, message: str, message_id: str, options: di
 
 
 def _dead_letter(subscription: Subscription, message: str, message_id: str, options: dict[str, Any]) -> str:
-    """Send what was not delivered to the subscription's dead-letter queue, and say what became of it."""
+    """Send what was not delivered to the subscription's dead-letter queue, and say where it went."""
     queue = json.loads(subscription.attributes.get("RedrivePolicy", "{}")).get("deadLetterTargetArn")
     if not queue:
         return "LOST, no dead-letter queue"

@@ -1,4 +1,4 @@
-"""Keeps the mails of SNS email subscriptions as they would arrive: one .eml file each, named in order of arrival."""
+"""Keeps the mails of SNS email subscriptions as they would arrive: one .eml file each, whose names sort by arrival."""
 
 import email.policy
 import itertools

@@ -1,4 +1,4 @@
-"""The life of an execution where moto differs from AWS: its start and end, and what it tells of itself."""
+"""The life of an execution where moto differs from AWS: how it starts and ends, and what is reported of it."""
 
 import json
 import threading
@@ -19,13 +19,13 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from localcloud.eventbridge import delivery
-from localcloud.stepfunctions.interpreter import MOST_BYTES
+from localcloud.stepfunctions.interpreter import MAXIMUM_BYTES
 
-LOCK = threading.RLock()  # an execution has one start, even when two calls name it alike, and one end
+LOCK = threading.RLock()  # an execution starts once, even if two calls use one name, and ends once
 
-start_execution_only = StepFunctionsParserBackend.start_execution
-start_only = Execution.start
-run_only = ExecutionWorker._execution_logic
+moto_start_execution = StepFunctionsParserBackend.start_execution
+moto_start = Execution.start
+moto_run = ExecutionWorker._execution_logic
 
 
 def start_execution(
@@ -34,14 +34,14 @@ def start_execution(
     name: str | None = None,
     execution_input: str = "{}",
 ) -> Execution:
-    """Start under the name given, or a new one; the same name with the same input starts nothing."""
-    if len(execution_input.encode()) > MOST_BYTES:
+    """Start under the given name, or a new one; the same name with the same input starts nothing new."""
+    if len(execution_input.encode()) > MAXIMUM_BYTES:
         raise ValidationException(
             "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less "
-            f"than or equal to {MOST_BYTES}"
+            f"than or equal to {MAXIMUM_BYTES}"
         )
     with LOCK:
-        return start_execution_only(self, state_machine_arn, name or str(uuid.uuid4()), execution_input)
+        return moto_start_execution(self, state_machine_arn, name or str(uuid.uuid4()), execution_input)
 
 
 def start(self: Execution) -> None:
@@ -52,14 +52,14 @@ def start(self: Execution) -> None:
     )
     if configuration:
         self._cloud_watch_logging_session = CloudWatchLoggingSession(self.exec_arn, configuration)
-    start_only(self)
+    moto_start(self)
 
 
 def run(self: ExecutionWorker) -> None:
-    """Tell EventBridge that the execution runs, and run it."""
+    """Announce the execution to EventBridge, and run it."""
     communication: Any = self._execution_communication
     announce(communication.execution)
-    run_only(self)  # type: ignore[no-untyped-call]
+    moto_run(self)  # type: ignore[no-untyped-call]
 
 
 def terminated(self: BaseExecutionWorkerCommunication) -> None:
@@ -77,7 +77,7 @@ def terminated(self: BaseExecutionWorkerCommunication) -> None:
 
 
 def stop(execution: Execution, error: str | None, cause: str | None) -> None:
-    """Abort at once, whatever is still under way."""
+    """Abort at once, whatever is still running."""
     environment = environment_of(execution)
     details: Any = {"executionAbortedEventDetails": {"error": error, "cause": cause}}
     with LOCK:
@@ -90,7 +90,7 @@ def stop(execution: Execution, error: str | None, cause: str | None) -> None:
 
 
 def environment_of(execution: Execution) -> Any:
-    """What the interpreter works in; it is there a moment after the start."""
+    """The interpreter's environment, which exists a moment after the start."""
     worker: Any = execution.exec_worker
     while worker.env is None:
         time.sleep(0.001)
@@ -105,13 +105,13 @@ def end(
     error: str | None = None,
     cause: str | None = None,
 ) -> None:
-    """Set how the execution ended, once, and tell EventBridge."""
+    """Set how the execution ended, once, and announce it to EventBridge."""
     with LOCK:
         if execution.stop_date is not None:
             return
         execution.stop_date = datetime.now(UTC)
         execution.output, execution.error, execution.cause = output, error, cause
-        execution.exec_status = status  # last: whoever sees it finds the rest
+        execution.exec_status = status  # last: whoever sees it also sees the rest
     announce(execution)
 
 
@@ -169,7 +169,7 @@ def publish_history_log(self: CloudWatchLoggingSession, history_log: Any) -> Non
     stream = f"states/{state_machine}/{name}"
     at = _milliseconds(datetime.fromisoformat(history_log["event_timestamp"]))
     if configuration.log_group_name not in logs.groups:
-        return  # deleted meanwhile: logging is best effort on AWS, too
+        return  # deleted meanwhile; on AWS, too, logging is best effort
     if stream not in logs.groups[configuration.log_group_name].streams:
         logs.create_log_stream(configuration.log_group_name, stream)
     message = json.dumps(history_log | {"event_timestamp": str(at)})
@@ -177,7 +177,7 @@ def publish_history_log(self: CloudWatchLoggingSession, history_log: Any) -> Non
 
 
 def describe_execution(self: StepFunctionResponse) -> ActionResult:
-    """DescribeExecution, whole."""
+    """DescribeExecution, in full."""
     execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
     details = execution.to_describe_output() | {"input": execution.execution_input}
     return ActionResult(_known(details))

@@ -35,7 +35,7 @@ from localcloud.iam.permissions import role_allows
 from localcloud.stepfunctions.jsonata import EvaluationError, evaluate
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html#service-limits-task-executions
-MOST_BYTES = 256 * 1024
+MAXIMUM_BYTES = 256 * 1024
 # What States.ALL does not catch; nothing at all catches States.Runtime.
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 RUNTIME, TOO_LARGE = (
@@ -45,11 +45,11 @@ RUNTIME, TOO_LARGE = (
 ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"}
 
 parse = functools.cache(AmazonStateLanguageParser.parse)
-add_history_event = EventManager.add_event
-assign_only = AssignDecl._eval_body
-match_error_only = ErrorEqualsDecl._eval_body
-close_frame_only = Environment.close_frame
-evaluate_with_timeout = ExecutionState._evaluate_with_timeout
+moto_add_event = EventManager.add_event
+moto_assign = AssignDecl._eval_body
+moto_match_error = ErrorEqualsDecl._eval_body
+moto_close_frame = Environment.close_frame
+moto_evaluate_with_timeout = ExecutionState._evaluate_with_timeout
 
 
 def evaluate_jsonata(self: StringJSONata, env: Environment) -> None:
@@ -65,8 +65,8 @@ def evaluate_jsonata(self: StringJSONata, env: Environment) -> None:
 
 def _evaluation_failed(env: Environment, name: StatesErrorName, cause: str) -> FailureEventException:
     kind = HistoryEventType.EvaluationFailed
-    told = {"error": name.error_name, "cause": cause, "state": env.next_state_name}
-    details: Any = {"evaluationFailedEventDetails": told}
+    failure = {"error": name.error_name, "cause": cause, "state": env.next_state_name}
+    details: Any = {"evaluationFailedEventDetails": failure}
     env.event_manager.add_event(env.event_history_context, kind, details)
     return FailureEventException(FailureEvent(env, name, kind, details))
 
@@ -74,23 +74,23 @@ def _evaluation_failed(env: Environment, name: StatesErrorName, cause: str) -> F
 def within_quota(value: Any) -> bool:
     """Whether a task's result or a state's output may be passed on."""
     text = json.dumps(json.loads(to_json_str(value)), separators=(",", ":"), ensure_ascii=False)
-    return len(text.encode()) <= MOST_BYTES
+    return len(text.encode()) <= MAXIMUM_BYTES
 
 
 def assign(self: AssignDecl, env: Environment) -> None:
     """Assign variables: each, and all that a state assigns together, within the quota."""
-    assign_only(self, env)
-    if sum(len(value.encode()) for value in env.variable_store.get_assigned_variables().values()) > MOST_BYTES:
+    moto_assign(self, env)
+    if sum(len(value.encode()) for value in env.variable_store.get_assigned_variables().values()) > MAXIMUM_BYTES:
         cause = "The variables that the state assigns exceed the maximum number of bytes service limit."
         raise _evaluation_failed(env, TOO_LARGE, cause)
 
 
 def match_error(self: ErrorEqualsDecl, env: Environment) -> None:
-    """Say whether a retrier or catcher is for the error."""
+    """Say whether a retrier or catcher matches the error."""
     if env.stack[-1] == RUNTIME or (env.stack[-1] == TOO_LARGE and TOO_LARGE not in self.error_names):
         env.stack[-1] = False
     else:
-        match_error_only(self, env)
+        moto_match_error(self, env)
 
 
 def assigned_variables(self: VariableStore) -> dict[str, str]:
@@ -106,20 +106,20 @@ def add_event(
     timestamp: Any = None,
     update_source_event_id: bool = True,
 ) -> int:
-    """Add to the history what may still be added, once."""
-    # A task that timed out, a branch that was stopped and an execution that ended have nothing more to tell;
-    # and a failed expression inside a task is reported by both.
+    """Add an event to the history, once, if it does not come too late."""
+    # A task that timed out, a branch that was stopped and an execution that ended add nothing more.
+    # A failed expression inside a task is reported by both.
     closed = getattr(context, "closed", False) or getattr(self, "closed", False)
     repeated = event_details is not None and event_details is getattr(self, "last_details", None)
     if closed or repeated:
         return int(context.last_published_event_id)
     vars(self).update(last_details=event_details, closed=event_type in ENDS)
-    return int(add_history_event(self, context, event_type, event_details, timestamp, update_source_event_id))
+    return int(moto_add_event(self, context, event_type, event_details, timestamp, update_source_event_id))
 
 
 def close_frame(self: Environment, frame: Environment) -> None:
-    """Close the frame, and those within it, for events that come too late."""
-    close_frame_only(self, frame)
+    """Close the frame and those within it to events that come too late."""
+    moto_close_frame(self, frame)
     frames = [frame]
     for open_frame in frames:
         vars(open_frame.event_history_context)["closed"] = True
@@ -127,7 +127,7 @@ def close_frame(self: Environment, frame: Environment) -> None:
 
 
 def run_program(self: Program, env: Environment) -> None:
-    """Run to the end, or until TimeoutSeconds: then the history says so at once, whatever is still under way."""
+    """Run to the end, or until TimeoutSeconds: then the history says so at once, whatever is still running."""
     env.next_state_name = self.start_at.start_at_name
     if not self.timeout_seconds:
         return EvalComponent.eval(self, env)
@@ -142,7 +142,7 @@ def run_program(self: Program, env: Environment) -> None:
 
 
 class Tasks:
-    """How tasks reach other services: as the role of their state machine."""
+    """How tasks call other services: as the role of their state machine."""
 
     def __init__(self, runtime: Runtime, endpoint: str) -> None:
         """Run functions in `runtime`, and call all else at `endpoint`."""
@@ -164,11 +164,11 @@ class Tasks:
         )
 
     def wait_in_line(self, state: ExecutionState, env: Environment) -> None:
-        """Start the clock of TimeoutSeconds only when the function can start: that line does not exist on AWS."""
+        """Wait for a free process before the clock of TimeoutSeconds starts: AWS has no such line."""
         if not isinstance(state, StateTaskLambda):
-            return evaluate_with_timeout(state, env)
+            return moto_evaluate_with_timeout(state, env)
         with self._runtime.place(state.resource.resource_arn):
-            return evaluate_with_timeout(state, env)
+            return moto_evaluate_with_timeout(state, env)
 
     def call_function(self, env: Environment, parameters: Any, region: str, state_credentials: Any) -> None:
         """Invoke the function if the role may, and put its answer on the stack."""

@@ -16,17 +16,17 @@ LOGGING_NEEDS = (
     *("PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups"),
 )
 
-create_only = StepFunctionsParserBackend.create_state_machine
-update_only = StepFunctionsParserBackend.update_state_machine
+moto_create = StepFunctionsParserBackend.create_state_machine
+moto_update = StepFunctionsParserBackend.update_state_machine
 
 
 def create_state_machine(
     self: StepFunctionsParserBackend, name: str, definition: str, roleArn: str, **options: Any
 ) -> StateMachine:
-    """Create it, if its role and its log are as AWS wants them."""
+    """Create it, if its role and its log group are as AWS requires."""
     arn = f"arn:aws:states:{self.region_name}:{self.account_id}:stateMachine:{name}"
     _check(arn, roleArn, options.get("loggingConfiguration"))
-    return create_only(self, name, definition, roleArn, **options)
+    return moto_create(self, name, definition, roleArn, **options)
 
 
 def update_state_machine(
@@ -37,15 +37,15 @@ def update_state_machine(
     logging_configuration: Any = None,
     **options: Any,
 ) -> StateMachine:
-    """Change it, if its role and its log are then as AWS wants them."""
+    """Change it, if its role and its log group are then as AWS requires."""
     known = self.describe_state_machine(arn)
     _check(arn, role_arn or known.roleArn, logging_configuration or known.loggingConfiguration)
-    return update_only(self, arn, definition, role_arn, logging_configuration, **options)
+    return moto_update(self, arn, definition, role_arn, logging_configuration, **options)
 
 
 def _check(arn: str, role: str, logging: Any) -> None:
-    given = {"aws:SourceArn": arn, "aws:SourceAccount": arn.split(":")[4]}
-    if not service_may_assume(role, STATES, given):
+    context = {"aws:SourceArn": arn, "aws:SourceAccount": arn.split(":")[4]}
+    if not service_may_assume(role, STATES, context):
         message = f"Neither the global service principal {STATES}, nor the regional one is authorized to assume the "
         raise AWSError(f"{message}provided role.", "AccessDeniedException")
     for destination in (logging or {}).get("destinations", []):

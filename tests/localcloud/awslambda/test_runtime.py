@@ -71,7 +71,7 @@ def arn_of(role: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def invoke(cloud: LocalCloud, assemble: Assemble) -> Callable[..., Any]:
-    """`invoke("where", event)` gives the whole answer, with its payload read."""
+    """`invoke("where", event)` returns the whole response, with its payload read."""
     functions = {
         name: function("Functions", f"code.{name}", FunctionName=name)
         for name in ("where", "meet", "who", "echo", "refuse", "leave", "say", "borrow")
@@ -156,7 +156,9 @@ def test_an_exception_is_reported_under_its_class_name(invoke: Callable[..., Any
     assert answer["Payload"]["errorMessage"] == "no trail"
 
 
-def test_a_function_that_takes_too_long_is_killed_and_the_next_call_starts_anew(invoke: Callable[..., Any]) -> None:
+def test_a_function_that_takes_too_long_is_killed_and_replaced_for_the_next_call(
+    invoke: Callable[..., Any],
+) -> None:
     answer = invoke("hang")
     request = answer["ResponseMetadata"]["RequestId"]
     assert answer["FunctionError"] == "Unhandled"
@@ -238,7 +240,7 @@ def test_an_event_invocation_is_answered_before_the_function_has_run(
     (folder / "second guest").touch()
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells it by a file")
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux shows it in a file")
 @pytest.mark.parametrize("error", [FileNotFoundError, ProcessLookupError])
 def test_a_process_that_ends_while_its_memory_is_read_used_none(
     error: type[OSError], monkeypatch: pytest.MonkeyPatch

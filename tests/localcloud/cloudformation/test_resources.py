@@ -111,7 +111,7 @@ def outputs(cloud: LocalCloud, assemble: Assemble) -> dict[str, str]:
     return cloud.deploy(folder)
 
 
-def test_a_topic_is_sealed_with_its_key_and_has_its_policy(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+def test_a_topic_is_encrypted_with_its_key_and_has_its_policy(cloud: LocalCloud, outputs: dict[str, str]) -> None:
     attributes = cloud.client("sns").get_topic_attributes(TopicArn=outputs["Topic"])["Attributes"]
     assert attributes["KmsMasterKeyId"].endswith(f":key/{outputs['Key']}")
     assert json.loads(attributes["Policy"]) == DOCUMENT
@@ -147,7 +147,7 @@ def test_a_rule_has_its_target_with_role_retries_and_queue(cloud: LocalCloud, ou
     assert target["DeadLetterConfig"]["Arn"].endswith(outputs["Queue"].rsplit("/", 1)[1])
 
 
-def test_an_alarm_watches_what_it_says(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+def test_an_alarm_watches_its_metric(cloud: LocalCloud, outputs: dict[str, str]) -> None:
     alarms = cloud.client("cloudwatch").describe_alarms(AlarmNamePrefix="Whole-")["MetricAlarms"]
     queue = outputs["Queue"].rsplit("/", 1)[1]
     assert [alarm["Dimensions"] for alarm in alarms] == [[{"Name": "QueueName", "Value": queue}]]
@@ -187,12 +187,12 @@ def test_a_stack_is_neither_created_twice_nor_changed_nor_deleted(cloud: LocalCl
 
 
 def queue(**properties: Any) -> Template:
-    """A queue, to be refused for what is wrong with it."""
+    """A queue, valid apart from these properties."""
     return {"Type": "AWS::SQS::Queue", "Properties": properties}
 
 
 def machine(**properties: Any) -> Template:
-    """A state machine, likewise."""
+    """A state machine, valid apart from these properties."""
     fixed = {"DefinitionString": json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})}
     given = fixed | {"RoleArn": arn_of("MachineRole")} | properties
     return {"Type": "AWS::StepFunctions::StateMachine", "Properties": given}
@@ -235,7 +235,7 @@ TO_LOGS = {"CloudWatchLogsLogGroup": {"LogGroupArn": arn_of("Logs")}}
             "not authorized to access the Log Destination",
         ),
         (
-            "Sealed",
+            "Encrypted",
             {"Type": "AWS::Logs::LogGroup", "Properties": {"KmsKeyId": {"Fn::GetAtt": ["Closed", "Arn"]}}},
             "KMS key does not exist or is not allowed to be used with Arn",
         ),
@@ -253,7 +253,7 @@ def test_what_cannot_be_created_fails_the_stack_with_its_name_and_the_reason(
         cloud.deploy(folder)
 
 
-def test_what_a_resource_depends_on_is_there_before_it_whoever_refers_to_it(
+def test_what_a_resource_depends_on_is_created_before_it_whatever_refers_to_it(
     cloud: LocalCloud, assemble: Assemble
 ) -> None:
     granted = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}

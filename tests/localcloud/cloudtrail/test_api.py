@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from localcloud import LocalCloud
 from tests.account import ACCOUNT, allow, recording_trail, role, trail_bucket
 
-HOME, AWAY = "ap-southeast-2", "ap-southeast-1"  # of these tests alone
+HOME, AWAY = "ap-southeast-2", "ap-southeast-1"  # used by these tests only
 ARN = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/HomeTrail"
 
 
@@ -40,7 +40,7 @@ def code_of(call: Callable[[], Any]) -> str:
 
 
 def fresh(cloud: LocalCloud, name: str, **options: Any) -> Any:
-    """A client of the home Region, and there a new trail that is not logging."""
+    """Create a trail that is not logging; return a client of its home Region."""
     client = cloud.client("cloudtrail", HOME)
     client.create_trail(Name=name, S3BucketName=trail_bucket(cloud, name.lower()), **options)
     return client
@@ -57,7 +57,7 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("call", "options"), CHANGES)
-def test_a_trail_is_changed_in_its_home_region_alone(cloud: LocalCloud, call: str, options: dict[str, Any]) -> None:
+def test_a_trail_is_changed_only_in_its_home_region(cloud: LocalCloud, call: str, options: dict[str, Any]) -> None:
     name = "TrailName" if call.startswith("put") else "Name"
     change = getattr(cloud.client("cloudtrail", AWAY), call)
     assert code_of(lambda: change(**{name: ARN}, **options)) == "InvalidHomeRegionException"
@@ -65,7 +65,7 @@ def test_a_trail_is_changed_in_its_home_region_alone(cloud: LocalCloud, call: st
     assert code_of(lambda: change(**{name: f"{ARN}2"}, **options)) == "TrailNotFoundException"
 
 
-def test_a_shadow_trail_is_seen_everywhere_and_changed_nowhere_else(cloud: LocalCloud) -> None:
+def test_a_shadow_trail_is_shown_everywhere_and_changed_only_at_home(cloud: LocalCloud) -> None:
     fresh(cloud, "ShadowTrail", IsMultiRegionTrail=True)
     arn = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/ShadowTrail"
     away = cloud.client("cloudtrail", AWAY)
@@ -145,7 +145,7 @@ def test_an_update_changes_what_it_names_and_nothing_else(cloud: LocalCloud) -> 
     assert refused == "InvalidParameterCombinationException"
 
 
-def test_a_bucket_may_name_the_trail_that_it_takes_logs_of(cloud: LocalCloud) -> None:
+def test_a_buckets_policy_may_require_a_certain_trail(cloud: LocalCloud) -> None:
     client, s3 = cloud.client("cloudtrail", HOME), cloud.client("s3")
     s3.create_bucket(Bucket="for-one-trail")
     who = {"Service": "cloudtrail.amazonaws.com"}
@@ -238,9 +238,9 @@ def test_a_region_is_home_to_five_trails(cloud: LocalCloud) -> None:
         cloudtrail.delete_trail(Name=f"Trail{number}")
 
 
-def test_a_trail_needs_a_key_and_a_log_group_that_are_there_and_let_it_write(cloud: LocalCloud) -> None:
+def test_a_trail_needs_a_key_and_a_log_group_that_exist_and_let_it_write(cloud: LocalCloud) -> None:
     region = "ap-south-2"
-    cloudtrail, bucket = cloud.client("cloudtrail", region), trail_bucket(cloud, "sealed-trail")
+    cloudtrail, bucket = cloud.client("cloudtrail", region), trail_bucket(cloud, "encrypted-trail")
     logs, kms = cloud.client("logs", region), cloud.client("kms", region)
     logs.create_log_group(logGroupName="trail")
     key = kms.create_key()["KeyMetadata"]["Arn"]
@@ -250,7 +250,7 @@ def test_a_trail_needs_a_key_and_a_log_group_that_are_there_and_let_it_write(clo
     mute = role(cloud, "trail-mute", "cloudtrail.amazonaws.com")
 
     def refusal(**options: str) -> str:
-        return code_of(lambda: cloudtrail.create_trail(Name="Sealed", S3BucketName=bucket, **options))
+        return code_of(lambda: cloudtrail.create_trail(Name="EncryptedTrail", S3BucketName=bucket, **options))
 
     assert refusal(KmsKeyId=f"{key}0") == "KmsKeyNotFoundException"
     assert refusal(KmsKeyId=key) == "InsufficientEncryptionPolicyException"
@@ -262,10 +262,10 @@ def test_a_trail_needs_a_key_and_a_log_group_that_are_there_and_let_it_write(clo
         assert refusal(CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=unable) == (
             "InvalidCloudWatchLogsRoleArnException"
         )
-    sealing = allow(["kms:GenerateDataKey*", "kms:Decrypt"], "*", **trusted)
-    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(sealing))
+    encrypting = allow(["kms:GenerateDataKey*", "kms:Decrypt"], "*", **trusted)
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(encrypting))
     cloudtrail.create_trail(
-        Name="Sealed",
+        Name="EncryptedTrail",
         S3BucketName=bucket,
         KmsKeyId=key,
         CloudWatchLogsLogGroupArn=group,

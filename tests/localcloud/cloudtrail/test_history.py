@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from localcloud import LocalCloud
 from tests.account import recording_trail, user
 
-REGION = "ca-central-1"  # of these tests alone
+REGION = "ca-central-1"  # used by these tests only
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_start_and_end_bound_the_time(look: Callable[..., list[dict[str, Any]]])
     assert look(EndTime=now - timedelta(hours=1)) == []
 
 
-def test_pages_have_no_gap_and_no_repetition_though_new_events_come(cloud: LocalCloud, look: Any) -> None:
+def test_pages_have_no_gap_and_no_repetition_even_if_new_events_come(cloud: LocalCloud, look: Any) -> None:
     client, attribute = cloud.client("cloudtrail", REGION), {"AttributeKey": "ReadOnly", "AttributeValue": "false"}
     whole = [event["EventId"] for event in look("ReadOnly", "false")]
     pages = [client.lookup_events(LookupAttributes=[attribute], MaxResults=1)]
@@ -90,7 +90,7 @@ def test_each_region_has_a_history_of_its_own(cloud: LocalCloud, look: Any) -> N
         ({"StartTime": datetime(2026, 2, 1), "EndTime": datetime(2026, 1, 1)}, "InvalidTimeRangeException"),
     ],
 )
-def test_a_wrong_question_is_an_error(cloud: LocalCloud, asked: dict[str, Any], code: str) -> None:
+def test_a_wrong_parameter_is_an_error(cloud: LocalCloud, asked: dict[str, Any], code: str) -> None:
     client = cloud.client("cloudtrail", REGION)
     with pytest.raises(ClientError) as error:
         client.lookup_events(**asked)

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from localcloud import LocalCloud
 from tests.account import ACCOUNT, queue, received, rule
 
-REGION = "eu-west-2"  # of these tests alone
+REGION = "eu-west-2"  # used by these tests only
 
 
 def code_of(call: Any, *arguments: Any, **options: Any) -> tuple[str, str]:

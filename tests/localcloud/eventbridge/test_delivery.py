@@ -14,12 +14,12 @@ from localcloud.eventbridge import delivery
 from tests.account import ACCOUNT, allow, policy, queue, received, role, rule
 from tests.conftest import lost
 
-REGION = "eu-south-2"  # of these tests alone
+REGION = "eu-south-2"  # used by these tests only
 EVENTS = {"Service": "events.amazonaws.com"}
 
 
 def send(cloud: LocalCloud, source: str, detail: dict[str, Any] | None = None) -> str:
-    """Put an event; its id."""
+    """Put an event; return its id."""
     entry = {"Source": source, "DetailType": "Test", "Detail": json.dumps(detail or {})}
     (answer,) = cloud.client("events", REGION).put_events(Entries=[entry])["Entries"]
     event_id: str = answer["EventId"]
@@ -73,33 +73,33 @@ def test_a_role_that_may_not_start_it_sends_the_event_to_the_dead_letter_queue(
     rule(cloud, name, REGION, {"source": [name]}, machine, **target)
     event_id = send(cloud, name)
     message = received(cloud, dead_url, REGION)
-    told = {key: value["StringValue"] for key, value in message["MessageAttributes"].items()}
-    assert told == {
+    attributes = {key: value["StringValue"] for key, value in message["MessageAttributes"].items()}
+    assert attributes == {
         "RULE_ARN": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}",
         "TARGET_ARN": machine,
         "ERROR_CODE": code,
-        "ERROR_MESSAGE": told["ERROR_MESSAGE"],
+        "ERROR_MESSAGE": attributes["ERROR_MESSAGE"],
     }
-    assert role_arn in told["ERROR_MESSAGE"]
+    assert role_arn in attributes["ERROR_MESSAGE"]
     assert json.loads(message["Body"])["id"] == event_id
     assert executions(cloud, machine) == []
 
 
 def test_a_topic_gets_the_event_if_its_policy_lets_eventbridge_publish_unconditionally(cloud: LocalCloud) -> None:
     sns = cloud.client("sns", REGION)
-    topic = sns.create_topic(Name="told")["TopicArn"]
+    topic = sns.create_topic(Name="notified")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="rule@example.com")
     dead_url, dead_arn = queue(cloud, "dead-topic", REGION)
     transformer = {"InputPathsMap": {"why": "$.detail.why"}, "InputTemplate": '"It failed: <why>."'}
     target = {"InputTransformer": transformer, "DeadLetterConfig": {"Arn": dead_arn}}
-    rule(cloud, "tell", REGION, {"source": ["tell"]}, topic, **target)
+    rule(cloud, "notify", REGION, {"source": ["notify"]}, topic, **target)
 
-    # EventBridge sends topics no condition keys: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+    # EventBridge sends no condition keys to topics: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
     conditions = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
     for condition in ({"Condition": conditions}, {}):
         open_topic = json.dumps(allow("sns:Publish", topic, Principal=EVENTS, **condition))
         sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=open_topic)
-        send(cloud, "tell", {"why": "no reason"})
+        send(cloud, "notify", {"why": "no reason"})
         if condition:
             assert (
                 received(cloud, dead_url, REGION)["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
@@ -112,32 +112,32 @@ def test_a_topic_gets_the_event_if_its_policy_lets_eventbridge_publish_unconditi
 def test_an_encrypted_topic_gets_the_event_only_if_its_key_lets_eventbridge_use_it(cloud: LocalCloud) -> None:
     kms, sns = cloud.client("kms", REGION), cloud.client("sns", REGION)
     key = kms.create_key()["KeyMetadata"]["KeyId"]
-    topic = sns.create_topic(Name="sealed", Attributes={"KmsMasterKeyId": key})["TopicArn"]
-    url, arn = queue(cloud, "sealed-subscriber", REGION, service="sns.amazonaws.com")
+    topic = sns.create_topic(Name="encrypted", Attributes={"KmsMasterKeyId": key})["TopicArn"]
+    url, arn = queue(cloud, "subscriber", REGION, service="sns.amazonaws.com")
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     open_topic = json.dumps(allow("sns:Publish", topic, Principal=EVENTS))
     sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=open_topic)
-    dead_url, dead_arn = queue(cloud, "dead-sealed", REGION)
-    rule(cloud, "seal", REGION, {"source": ["seal"]}, topic, DeadLetterConfig={"Arn": dead_arn})
+    dead_url, dead_arn = queue(cloud, "dead-encrypted", REGION)
+    rule(cloud, "encrypt", REGION, {"source": ["encrypt"]}, topic, DeadLetterConfig={"Arn": dead_arn})
 
     for key_id in (key, "alias/aws/sns"):
         sns.set_topic_attributes(TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue=key_id)
-        send(cloud, "seal")
+        send(cloud, "encrypt")
         assert "key" in received(cloud, dead_url, REGION)["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]
 
-    sealed_for = {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}}
-    use = allow(["kms:GenerateDataKey*", "kms:Decrypt"], "*", Principal=EVENTS, Condition=sealed_for)
+    for_topic = {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}}
+    use = allow(["kms:GenerateDataKey*", "kms:Decrypt"], "*", Principal=EVENTS, Condition=for_topic)
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(use))
     sns.set_topic_attributes(TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue=key)
     kms.disable_key(KeyId=key)
-    send(cloud, "seal")
+    send(cloud, "encrypt")
     assert "key is disabled" in received(cloud, dead_url, REGION)["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]
     kms.enable_key(KeyId=key)
-    event_id = send(cloud, "seal")
+    event_id = send(cloud, "encrypt")
     assert json.loads(json.loads(received(cloud, url, REGION)["Body"])["Message"])["id"] == event_id
 
 
-def test_a_queue_may_ask_for_the_rule_that_sends(cloud: LocalCloud) -> None:
+def test_a_queues_policy_may_require_a_certain_rule(cloud: LocalCloud) -> None:
     url, arn = queue(cloud, "for-one-rule", REGION, service=None)
     only = {"ArnEquals": {"aws:SourceArn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/chosen"}}
     open_queue = json.dumps(allow("sqs:SendMessage", arn, Principal=EVENTS, Condition=only))
@@ -162,15 +162,15 @@ def test_a_rule_that_is_disabled_or_does_not_match_gets_nothing(cloud: LocalClou
     assert json.loads(received(cloud, url, REGION)["Body"])["detail"] == {"kind": "b"}
 
 
-def test_an_event_that_nobody_takes_is_told_loudly(cloud: LocalCloud) -> None:
+def test_an_event_that_is_delivered_nowhere_is_reported_as_lost(cloud: LocalCloud) -> None:
     rule(cloud, "nowhere", REGION, {"source": ["nowhere"]}, f"arn:aws:sqs:{REGION}:{ACCOUNT}:none")
     event_id = send(cloud, "nowhere")
-    told = lost(cloud, event_id)
-    assert "no dead-letter queue" in told
-    assert "NO_RESOURCE" in told
+    line = lost(cloud, event_id)
+    assert "no dead-letter queue" in line
+    assert "NO_RESOURCE" in line
 
 
-# ---- what fails for now, in this process: nothing on the local cloud does
+# ---- failures that may pass, in this process: on the local cloud there are none
 
 
 class Immediately:
@@ -182,7 +182,7 @@ class Immediately:
 
 @pytest.fixture
 def fails(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
-    """Targets fail with these, one after the other, before they take the event."""
+    """Targets fail with these, one after the other, before they accept the event."""
     failures: list[Exception] = []
     take = delivery.SENDERS["sqs"]
 
@@ -214,26 +214,28 @@ def deliver(arn: str, **target: Any) -> None:
     delivery.deliver(some_rule, {"Id": "target", "Arn": arn, **target}, event, "2026-11-23T02:01:00Z")
 
 
-def test_a_target_that_fails_for_now_is_tried_again(fails: list[Exception]) -> None:
+def test_a_failure_that_may_pass_is_retried(fails: list[Exception]) -> None:
     arn = open_queue("busy")
     fails += [RuntimeError("busy"), RuntimeError("still busy")]
     deliver(arn, RetryPolicy={"MaximumRetryAttempts": 2})
     assert len(taken(arn)) == 1
 
 
-def test_when_the_retries_are_used_up_the_dead_letter_queue_says_how_many_and_why(fails: list[Exception]) -> None:
+def test_after_the_last_retry_the_dead_letter_queue_gets_the_event_and_the_reason(
+    fails: list[Exception],
+) -> None:
     arn, dead = open_queue("broken"), open_queue("dead-broken")
     fails += [RuntimeError("first"), RuntimeError("second"), RuntimeError("third")]
     deliver(arn, RetryPolicy={"MaximumRetryAttempts": 2}, DeadLetterConfig={"Arn": dead})
     (message,) = taken(dead)
-    told = {key: value["StringValue"] for key, value in message.message_attributes.items()}
-    assert told["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
-    assert told["RETRY_ATTEMPTS"] == "2"
-    assert told["ERROR_MESSAGE"] == "RuntimeError: third"
+    attributes = {key: value["StringValue"] for key, value in message.message_attributes.items()}
+    assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
+    assert attributes["RETRY_ATTEMPTS"] == "2"
+    assert attributes["ERROR_MESSAGE"] == "RuntimeError: third"
     assert taken(arn) == []
 
 
-def test_a_denial_is_not_tried_again(fails: list[Exception]) -> None:
+def test_a_denial_is_not_retried(fails: list[Exception]) -> None:
     arn, dead = open_queue("forbidden"), open_queue("dead-forbidden")
     fails += [delivery.NotDelivered("NO_PERMISSIONS", "no"), RuntimeError("never reached")]
     deliver(arn, DeadLetterConfig={"Arn": dead})
@@ -242,7 +244,7 @@ def test_a_denial_is_not_tried_again(fails: list[Exception]) -> None:
     assert len(fails) == 1
 
 
-def test_a_dead_letter_queue_that_is_closed_is_told_loudly(
+def test_an_event_that_its_dead_letter_queue_refuses_is_reported_as_lost(
     fails: list[Exception], capsys: pytest.CaptureFixture[str]
 ) -> None:
     arn, dead = open_queue("unlucky"), open_queue("dead-closed")

@@ -1,4 +1,4 @@
-"""What a rule's target gets."""
+"""What a rule's target receives."""
 
 import json
 from typing import Any
@@ -59,7 +59,7 @@ def test_the_rule_and_the_event_have_names_of_their_own() -> None:
 
 
 def test_a_value_that_breaks_the_json_of_its_template_is_an_error() -> None:
-    with pytest.raises(InvalidInput, match="no JSON"):
+    with pytest.raises(InvalidInput, match="is not JSON"):
         templated('{"cause": "because <cause>"}', cause="$.detail.cause")
 
 

@@ -1,4 +1,4 @@
-"""Event patterns, against what EventBridge documents of each operator."""
+"""Event patterns, against what EventBridge documents for each operator."""
 
 import json
 from typing import Any
@@ -96,7 +96,7 @@ def test_the_pattern_does_not_match(detail: dict[str, Any]) -> None:
         ({"source": ["a" * 2048]}, "longer than 2048 characters"),
     ],
 )
-def test_a_pattern_that_eventbridge_does_not_take_is_named(pattern: dict[str, Any], reason: str) -> None:
+def test_a_pattern_that_eventbridge_refuses_has_a_fault(pattern: dict[str, Any], reason: str) -> None:
     assert reason in str(fault(pattern))
 
 

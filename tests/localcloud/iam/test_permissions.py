@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from localcloud import LocalCloud
 from tests.account import ACCOUNT, allow, policy, queue, recording_trail, role, session, user
 
-REGION = "us-west-1"  # of these tests alone
+REGION = "us-west-1"  # used by these tests only
 TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/PermissionTrail"
 
 
@@ -26,7 +26,7 @@ def refused(call: Callable[[], Any]) -> tuple[str, str]:
     return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
 
 
-def test_a_role_that_loses_one_permission_is_denied_that_call_alone(cloud: LocalCloud) -> None:
+def test_a_role_that_loses_one_permission_is_denied_only_that_call(cloud: LocalCloud) -> None:
     calls = ["cloudtrail:GetTrailStatus", "cloudtrail:StopLogging"]
     arn = role(cloud, "restorer", "*", allow(calls, TRAIL))
     cloudtrail = cloud.client("cloudtrail", REGION, session(cloud, arn, "run"))
@@ -110,15 +110,15 @@ def test_a_queue_policy_alone_lets_a_user_of_the_account_send(cloud: LocalCloud)
     sqs = cloud.client("sqs", REGION, key)
     assert f"sqs:SendMessage on resource: {arn}" in refused(lambda: sqs.send_message(QueueUrl=url, MessageBody="x"))[1]
 
-    named = allow("sqs:SendMessage", arn, Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/sender"})
-    cloud.client("sqs", REGION).set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(named)})
+    opened = allow("sqs:SendMessage", arn, Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/sender"})
+    cloud.client("sqs", REGION).set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(opened)})
 
     sqs.send_message(QueueUrl=url, MessageBody="x")
 
 
-def test_publishing_to_an_encrypted_topic_takes_its_key_too(cloud: LocalCloud) -> None:
+def test_publishing_to_an_encrypted_topic_needs_its_key_too(cloud: LocalCloud) -> None:
     key_id = cloud.client("kms", REGION).create_key()["KeyMetadata"]["Arn"]
-    topic = cloud.client("sns", REGION).create_topic(Name="sealed", Attributes={"KmsMasterKeyId": key_id})["TopicArn"]
+    topic = cloud.client("sns", REGION).create_topic(Name="secret", Attributes={"KmsMasterKeyId": key_id})["TopicArn"]
     arn = role(cloud, "publisher", "*", allow("sns:Publish", topic))
     sns = cloud.client("sns", REGION, session(cloud, arn, "run"))
 
@@ -152,7 +152,7 @@ def test_nobody_publishes_to_a_topic_whose_key_is_disabled_or_gone(cloud: LocalC
     assert refused(lambda: sns.publish(TopicArn=topic, Message="x"))[0] == "KMSNotFound"
 
 
-def test_a_role_is_assumed_only_by_whom_it_trusts(cloud: LocalCloud) -> None:
+def test_a_role_is_assumed_only_by_those_that_it_trusts(cloud: LocalCloud) -> None:
     sts = cloud.client("sts", credentials=user(cloud, "climber", allow("sts:AssumeRole", "*")))
     for name, service, allowed in (("for-all", "*", True), ("for-events", "events.amazonaws.com", False)):
         arn = role(cloud, name, service)

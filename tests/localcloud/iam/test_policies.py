@@ -42,7 +42,7 @@ def test_another_resource_does_not_match(resource: str) -> None:
     assert says(Resource=resource) == set()
 
 
-def test_a_call_without_a_resource_matches_the_asterisk_alone() -> None:
+def test_a_call_without_a_resource_matches_only_the_asterisk() -> None:
     request = Request("cloudtrail:DescribeTrails", "*")
     for resource, expected in (("*", {"Allow"}), ("arn:aws:cloudtrail:*", set())):
         policy = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": resource}]}
@@ -58,7 +58,7 @@ def test_not_action_and_not_resource_match_the_rest() -> None:
             assert effects({"Statement": policy | {f"Not{element}": pattern}}, request) == expected
 
 
-def test_all_statements_that_match_are_told() -> None:
+def test_all_statements_that_match_count() -> None:
     allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     policy = {"Statement": [allow, {**allow, "Effect": "Deny", "Action": "cloudtrail:Stop*"}]}
     assert effects(policy, Request("cloudtrail:StopLogging", TRAIL)) == {"Allow", "Deny"}
@@ -98,7 +98,7 @@ def test_what_is_not_evaluated_here_is_refused_not_guessed(statement: dict[str, 
         says(**statement)
 
 
-def test_a_resource_policy_names_who_may() -> None:
+def test_a_resource_policy_says_who_is_allowed() -> None:
     events = Principal(service="events.amazonaws.com")
     eve = Principal(arns=("arn:aws:iam::123456789012:user/eve",), account="123456789012")
     for principal, who, expected in (

@@ -1,4 +1,4 @@
-"""Publishing on the local cloud: which subscriber gets what."""
+"""Publishing on the local cloud: which subscriber receives what."""
 
 import json
 from email.message import EmailMessage
@@ -95,14 +95,14 @@ def test_a_subject_that_sns_refuses_stops_the_publish(cloud: LocalCloud) -> None
 
 
 @pytest.mark.parametrize("protocol", ["https", "http", "sms", "firehose", "application"])
-def test_a_subscriber_that_nothing_can_be_delivered_to_is_refused(cloud: LocalCloud, protocol: str) -> None:
+def test_a_subscriber_that_the_local_cloud_cannot_reach_is_refused(cloud: LocalCloud, protocol: str) -> None:
     sns, arn = topic(cloud, "choosy")
     with pytest.raises(ClientError, match=f"the local cloud delivers by .*, not {protocol}") as error:
         sns.subscribe(TopicArn=arn, Protocol=protocol, Endpoint="+15555550100")
     assert error.value.response["Error"]["Code"] == "NotImplemented"
 
 
-def test_a_subscriber_that_fails_is_told_and_does_not_fail_the_publisher(cloud: LocalCloud) -> None:
+def test_a_subscriber_that_fails_is_reported_and_does_not_fail_the_publisher(cloud: LocalCloud) -> None:
     sns, arn = topic(cloud, "failing")
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:missing"
     sns.subscribe(TopicArn=arn, Protocol="lambda", Endpoint=function)
@@ -126,5 +126,5 @@ def test_what_a_subscriber_refuses_goes_to_the_subscriptions_dead_letter_queue(c
     policy = allow("sqs:SendMessage", dead, Principal={"Service": "sns.amazonaws.com"}, Condition=only)
     cloud.client("sqs", REGION).set_queue_attributes(QueueUrl=dead_url, Attributes={"Policy": json.dumps(policy)})
     message = sns.publish(TopicArn=arn, Message="refused by both")["MessageId"]
-    told = f"LOST, the policy of {dead} does not let sns.amazonaws.com send for {arn}: message {message}"
-    assert lost(cloud, message).startswith(told)
+    line = f"LOST, the policy of {dead} does not let sns.amazonaws.com send for {arn}: message {message}"
+    assert lost(cloud, message).startswith(line)

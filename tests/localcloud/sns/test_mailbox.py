@@ -1,4 +1,4 @@
-"""Mail as it would arrive, and what SNS takes as a mail's subject and text."""
+"""Mail as it would arrive, and what SNS accepts as its subject and text."""
 
 import email
 import email.policy
@@ -31,7 +31,7 @@ def test_a_mail_arrives_with_its_headers_its_text_and_the_footer_of_sns(tmp_path
     assert "https://sns.eu-west-1.amazonaws.com/unsubscribe.html?SubscriptionArn=arn%3Aaws%3Asns" in body
 
 
-def test_a_mail_without_a_subject_has_that_of_sns_and_a_topic_may_name_the_sender(tmp_path: Path) -> None:
+def test_a_mail_without_a_subject_has_the_default_one_and_its_sender_is_the_topics_display_name(tmp_path: Path) -> None:
     mail = kept(tmp_path, "x", None, sender="Trailkeeper")
     assert mail["Subject"] == "AWS Notification Message"
     assert mail["From"] == "Trailkeeper <no-reply@sns.amazonaws.com>"
@@ -56,7 +56,7 @@ def test_file_names_sort_by_arrival(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == paths
 
 
-def test_who_counts_the_mails_that_were_there_finds_each_later_one_behind_them(tmp_path: Path) -> None:
+def test_a_mail_never_appears_before_those_that_a_reader_has_already_seen(tmp_path: Path) -> None:
     mailbox.open_folder(tmp_path)
     seen: list[Path] = []
     with ThreadPoolExecutor(8) as senders:
@@ -67,7 +67,7 @@ def test_who_counts_the_mails_that_were_there_finds_each_later_one_behind_them(t
 
 
 @pytest.mark.parametrize("subject", ["x", "x" * 100, "Über 추적 🚨", "[CRITICAL] a: b (c)"])
-def test_sns_takes_the_subject(subject: str) -> None:
+def test_sns_accepts_the_subject(subject: str) -> None:
     assert mailbox.subject_fault(subject) is None
 
 

@@ -1,4 +1,4 @@
-"""An execution starts once, ends once, and tells of it: to callers, to EventBridge and to its log."""
+"""An execution starts once, ends once, and reports both: to callers, to EventBridge and in its log."""
 
 import json
 from collections.abc import Callable
@@ -27,7 +27,7 @@ Describe = Callable[[], dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def outputs(cloud: LocalCloud, assemble: Assemble) -> dict[str, str]:
-    """Two state machines, one with a timeout of a second, and a queue that gets their events."""
+    """Two state machines, one with a timeout of a second, and a queue that receives their events."""
     arn = {"Fn::GetAtt": ["Function", "Arn"]}
     group = {"CloudWatchLogsLogGroup": {"LogGroupArn": {"Fn::GetAtt": ["Logs", "Arn"]}}}
     deliver = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
@@ -78,7 +78,7 @@ def outputs(cloud: LocalCloud, assemble: Assemble) -> dict[str, str]:
 
 
 def start(cloud: LocalCloud, machine: str, event: dict[str, Any], **more: str) -> Describe:
-    """Start an execution; a function that describes it."""
+    """Start an execution; return a function that describes it."""
     states = cloud.client("stepfunctions")
     arn = states.start_execution(stateMachineArn=machine, input=json.dumps(event), **more)["executionArn"]
     return lambda: dict(states.describe_execution(executionArn=arn))
@@ -105,7 +105,7 @@ def events(cloud: LocalCloud, outputs: dict[str, str], execution: dict[str, Any]
     return found
 
 
-def test_a_success_is_told_with_input_and_output(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+def test_a_success_is_reported_with_input_and_output(cloud: LocalCloud, outputs: dict[str, str]) -> None:
     execution = end(cloud, start(cloud, outputs["Machine"], {"a": 1}, name="success"))
     running, succeeded = events(cloud, outputs, execution)
     assert (running["detail"]["status"], running["detail"]["stopDate"]) == ("RUNNING", None)
@@ -135,7 +135,7 @@ def test_a_success_is_told_with_input_and_output(cloud: LocalCloud, outputs: dic
     }
 
 
-def test_a_failure_is_told_with_error_and_cause(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+def test_a_failure_is_reported_with_error_and_cause(cloud: LocalCloud, outputs: dict[str, str]) -> None:
     execution = end(cloud, start(cloud, outputs["Machine"], {"error": "no"}))
     _, failed = events(cloud, outputs, execution)
     assert (failed["detail"]["status"], failed["detail"]["error"]) == ("FAILED", "ValueError")
@@ -143,7 +143,7 @@ def test_a_failure_is_told_with_error_and_cause(cloud: LocalCloud, outputs: dict
     assert json.loads(execution["cause"])["errorMessage"] == "no"
 
 
-def test_an_execution_that_times_out_ends_at_once_and_is_told(
+def test_an_execution_that_times_out_ends_at_once_and_is_reported(
     cloud: LocalCloud, outputs: dict[str, str], tmp_path: Path
 ) -> None:
     execution = end(cloud, start(cloud, outputs["Hasty"], {"started": str(tmp_path / "started")}))

@@ -1,4 +1,4 @@
-"""The interpreter on Trailkeeper's own flow with functions that do as they are told, and on small flows."""
+"""The interpreter on Trailkeeper's own flow with functions that do what the test plans, and on small flows."""
 
 import json
 from pathlib import Path
@@ -48,7 +48,7 @@ class Machines:
     def run(
         self, definition: Template, event: Any, role: str = "MachineRole", notify_info: str = "false"
     ) -> dict[str, Any]:
-        """Run a definition to its end; what DescribeExecution then says."""
+        """Run a definition to its end; return what DescribeExecution then says."""
         text = json.dumps(definition).replace("${NotifyInfo}", notify_info)
         for step in STEPS:
             text = text.replace(f"${{{step}FunctionArn}}", self.outputs[step])
@@ -101,7 +101,7 @@ def incident(verdict: str = "stopped", mode: str = "auto", severity: str = "crit
 
 
 def impatient(definition: Any) -> Any:
-    """The definition with one retry of each kind at most, so that a test need not wait for five."""
+    """The definition with at most one retry of each kind, so that a test need not wait for five."""
     if isinstance(definition, list):
         return [impatient(item) for item in definition]
     if not isinstance(definition, dict):
@@ -125,11 +125,11 @@ def test_the_flow_walks_both_branches_and_hands_their_results_on(machines: Machi
 def test_what_enrich_judges_replaces_what_triage_did(machines: Machines) -> None:
     judgement = {"verdict": "narrowed", "severity": "high", "reasons": ["x"]}
     execution = machines.run(FLOW, incident(mode="off", Enrich={"judgement": judgement}))
-    told = json.loads(execution["output"])["incident"]
-    assert {name: told[name] for name in judgement} == judgement
+    result = json.loads(execution["output"])["incident"]
+    assert {name: result[name] for name in judgement} == judgement
 
 
-def test_what_enrich_finds_harmless_raises_no_mail_but_what_was_undone_is_always_told(machines: Machines) -> None:
+def test_what_enrich_finds_harmless_raises_no_mail_but_what_was_undone_always_does(machines: Machines) -> None:
     harmless = {"judgement": {"verdict": "harmless", "severity": "info"}}
     execution = machines.run(FLOW, incident("narrowed", mode="off", Enrich=harmless))
     assert machines.walked(execution)[-2:] == ["Still tampering?", "Ignored"]
@@ -137,8 +137,8 @@ def test_what_enrich_finds_harmless_raises_no_mail_but_what_was_undone_is_always
 
 
 def test_notify_info_mails_what_is_harmless_or_announced_and_never_what_is_unrelated(machines: Machines) -> None:
-    told = machines.run(FLOW, incident(severity="info", mode="off"), notify_info="true")
-    assert machines.walked(told)[-1] == "Handled"
+    harmless = machines.run(FLOW, incident(severity="info", mode="off"), notify_info="true")
+    assert machines.walked(harmless)[-1] == "Handled"
     unrelated = machines.run(FLOW, incident("unrelated", severity="info"), notify_info="true")
     assert machines.walked(unrelated) == ["Triage", "Tampering?", "Ignored"]
 
@@ -240,7 +240,7 @@ def test_a_task_that_takes_longer_than_its_timeout_fails_with_states_timeout(mac
     assert json.loads(execution["output"]) == "States.Timeout"
     before = machines.history(execution)
     assert "LambdaFunctionTimedOut" in [event["type"] for event in before]
-    # The function itself ends a second later, by its own timeout: that must not reach the history any more.
+    # The function itself ends a second later, by its own timeout: that must no longer reach the history.
     group = f"/aws/lambda/{machines.outputs['Triage'].rsplit(':', 1)[1]}"
     logs = machines.cloud.client("logs")
     machines.cloud.wait(
@@ -269,7 +269,7 @@ def test_a_failed_expression_can_be_caught(machines: Machines) -> None:
     assert json.loads(machines.run(flow, {})["output"]) == "caught"
 
 
-def test_variables_hold_any_text_and_are_told_as_json(machines: Machines) -> None:
+def test_variables_hold_any_text_and_are_shown_as_json(machines: Machines) -> None:
     text = 'it\'s "q" \\ 한\n'
     flow = {
         "QueryLanguage": "JSONata",
@@ -343,9 +343,7 @@ def test_256_kib_are_counted_in_utf_8(machines: Machines) -> None:
 
 
 @pytest.mark.parametrize(("names", "status"), [("States.ALL", "FAILED"), ("States.DataLimitExceeded", "SUCCEEDED")])
-def test_a_result_that_is_too_large_is_caught_by_its_own_name_alone(
-    machines: Machines, names: str, status: str
-) -> None:
+def test_a_result_that_is_too_large_is_caught_only_by_its_own_name(machines: Machines, names: str, status: str) -> None:
     task = {"Type": "Task", "Resource": "${TriageFunctionArn}", "Arguments": {"text": LARGE}}
     catch = [{"ErrorEquals": [names], "Next": "Caught"}]
     execution = machines.run(flow(task | {"Catch": catch}), {})

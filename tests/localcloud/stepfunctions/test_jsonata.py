@@ -36,7 +36,7 @@ SCOPE = {
         ("""$parse('{"a": [1, null]}')""", {"a": [1, None]}),
     ],
 )
-def test_an_expression_has_the_value_that_step_functions_gives(expression: str, value: Any) -> None:
+def test_an_expression_has_the_value_of_step_functions(expression: str, value: Any) -> None:
     assert evaluate(expression, SCOPE) == value
 
 
