@@ -9,7 +9,10 @@ import json
 import operator
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
+
+from localcloud.eventbridge import complexity
 
 MAXIMUM_LENGTH = 2048  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -29,7 +32,7 @@ def fault(pattern: dict[str, Any]) -> str | None:
         _check(pattern)
     except ValueError as error:
         return str(error)
-    return None
+    return complexity.fault(pattern)
 
 
 def matches(pattern: dict[str, Any], event: Any) -> bool:
@@ -95,10 +98,13 @@ def _in_network(address: str, network: str) -> bool:
         return False
 
 
-def _wildcard(text: str, pattern: str) -> bool:
-    parts = re.split(r"(\\[\\*]|\*)", pattern)
-    regex = "".join(".*" if part == "*" else re.escape(part[-1:] if part[:1] == "\\" else part) for part in parts)
-    return bool(re.fullmatch(regex, text, re.DOTALL))
+def _wildcard(text: str, wildcard: str) -> bool:
+    return bool(_regex(wildcard).fullmatch(text))
+
+
+@cache
+def _regex(wildcard: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in complexity.literals(wildcard)), re.DOTALL)
 
 
 _TEXT_FILTERS: dict[str, Callable[[str, str], bool]] = {
