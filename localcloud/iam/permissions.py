@@ -179,7 +179,7 @@ def service_may_use_key(key_id: str, service: str, resource: str, context: Mappi
     arn = _key_of(key_id, resource)
     keys = {**_encryption_context(resource), **(context or {})}
     return (
-        "alias/aws/" not in key_id
+        not _is_aws_managed(key_id)
         and not key_fault(arn)
         and all(service_allowed(resource_policy(arn, action), service, action, arn, keys) for action in _ENCRYPT)
     )
@@ -203,7 +203,7 @@ def _key_denial(caller: Caller, topic_arn: str) -> Denial | None:
     if not topic_arn.startswith("arn:"):  # a phone number
         return None
     topic = sns_backends[caller.account][topic_arn.split(":")[3]].topics.get(topic_arn)
-    if not topic or not topic.kms_master_key_id or "alias/aws/" in topic.kms_master_key_id:
+    if not topic or not topic.kms_master_key_id or _is_aws_managed(topic.kms_master_key_id):
         return None
     key = _key_of(topic.kms_master_key_id, topic_arn)
     if (fault := key_fault(key)) or not (caller.user or caller.role):
@@ -221,6 +221,11 @@ def key_fault(arn: str) -> Denial | None:
     faults = {"Disabled": Denial("KMSDisabled", f"{arn} is disabled.")}
     unusable = Denial("KMSInvalidState", f"{arn} is {key.key_state}.")
     return None if key.enabled else faults.get(key.key_state, unusable)
+
+
+def _is_aws_managed(key_id: str) -> bool:
+    """Say whether the key is one that everybody in the account may use through its service, and no AWS service may."""
+    return key_id.rpartition(":")[2].startswith("alias/aws/")
 
 
 def _key_of(key_id: str, resource: str) -> str:

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from moto.sns.exceptions import InvalidParameterValue
-from moto.sns.models import SNSBackend, Subscription
+from moto.sns.models import SNSBackend, Subscription, Topic
 from moto.sqs.models import sqs_backends
 
 from localcloud.iam.permissions import queue_refusal, resource_policy, service_allowed
@@ -15,12 +15,15 @@ SNS = "sns.amazonaws.com"
 PROTOCOLS = ("email", "email-json", "lambda", "sqs")
 
 moto_subscribe = SNSBackend.subscribe
+moto_unsubscribe = SNSBackend.unsubscribe
 moto_publish = SNSBackend.publish
 moto_deliver = Subscription.publish
 
 
 def publish(self: SNSBackend, message: str, arn: str | None, **options: Any) -> str:
-    """Refuse subjects and messages that AWS refuses, before anything is delivered."""
+    """Refuse what AWS refuses, before anything is delivered."""
+    if arn and ":endpoint/" not in arn:
+        self.get_topic(arn)
     subject = options.get("subject")
     fault = mailbox.message_fault(message, options.get("message_structure"))
     fault = fault or (None if subject is None else mailbox.subject_fault(subject))
@@ -33,7 +36,22 @@ def subscribe(self: SNSBackend, topic_arn: str, endpoint: str, protocol: str) ->
     """Refuse protocols that the local cloud cannot deliver by."""
     if protocol not in PROTOCOLS:
         raise NotImplementedError(f"the local cloud delivers by {', '.join(PROTOCOLS)}, not {protocol} to {endpoint}")
-    return moto_subscribe(self, topic_arn, endpoint, protocol)
+    subscription = moto_subscribe(self, topic_arn, endpoint, protocol)
+    _count_subscriptions(self, subscription.topic)
+    return subscription
+
+
+def unsubscribe(self: SNSBackend, subscription_arn: str) -> None:
+    """Count the subscription as deleted."""
+    subscription = self.subscriptions.get(subscription_arn)
+    moto_unsubscribe(self, subscription_arn)
+    if subscription:
+        subscription.topic.subscriptions_deleted += 1
+        _count_subscriptions(self, subscription.topic)
+
+
+def _count_subscriptions(backend: SNSBackend, topic: Topic) -> None:
+    topic.subscriptions_confimed = len(backend._get_topic_subscriptions(topic))  # moto's spelling
 
 
 def deliver(self: Subscription, message: str, message_id: str, **options: Any) -> None:

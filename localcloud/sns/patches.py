@@ -9,7 +9,8 @@ from localcloud.sns import api
 def apply() -> None:
     """Apply them."""
     messages_reach_subscribers()
-    subjects_and_messages_are_checked()
+    subscriptions_are_counted()
+    messages_are_checked()
 
 
 def messages_reach_subscribers() -> None:
@@ -18,6 +19,11 @@ def messages_reach_subscribers() -> None:
     replace(Subscription, "publish", api.deliver)
 
 
-def subjects_and_messages_are_checked() -> None:
-    """moto accepts line breaks in subjects, and counts characters instead of bytes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html."""
+def subscriptions_are_counted() -> None:
+    """moto's counts in a topic's attributes are always 0: https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html."""
+    replace(SNSBackend, "unsubscribe", api.unsubscribe)
+
+
+def messages_are_checked() -> None:
+    """moto accepts line breaks in subjects, counts characters for bytes, and takes a missing topic for an endpoint: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html."""
     replace(SNSBackend, "publish", api.publish)

@@ -124,12 +124,14 @@ def test_a_key_rotates_and_has_its_policy(cloud: LocalCloud, outputs: dict[str, 
     assert json.loads(kms.get_key_policy(KeyId=outputs["Key"], PolicyName="default")["Policy"]) == ACCOUNT_KEY
 
 
-def test_a_subscription_has_its_filter(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+def test_a_subscription_has_its_filter_and_is_counted(cloud: LocalCloud, outputs: dict[str, str]) -> None:
     sns = cloud.client("sns")
     (found,) = sns.list_subscriptions_by_topic(TopicArn=outputs["Topic"])["Subscriptions"]
     assert (found["Protocol"], found["Endpoint"]) == ("email", "security@example.com")
     attributes = sns.get_subscription_attributes(SubscriptionArn=found["SubscriptionArn"])["Attributes"]
     assert json.loads(attributes["FilterPolicy"]) == {"severity": ["critical"]}
+    topic = sns.get_topic_attributes(TopicArn=outputs["Topic"])["Attributes"]
+    assert topic["SubscriptionsConfirmed"] == "1"
 
 
 def test_a_queue_has_its_policy_and_its_retention(cloud: LocalCloud, outputs: dict[str, str]) -> None:

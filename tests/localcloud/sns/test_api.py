@@ -1,6 +1,7 @@
 """Publishing on the local cloud: which subscriber receives what."""
 
 import json
+import uuid
 from email.message import EmailMessage
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
-from tests.account import ACCOUNT, allow, queue, received
+from tests.account import ACCOUNT, allow, queue, received, role, rule, session, user
 from tests.conftest import lost
 
 REGION = "eu-south-1"  # of these tests alone
@@ -128,3 +129,88 @@ def test_what_a_subscriber_refuses_goes_to_the_subscriptions_dead_letter_queue(c
     message = sns.publish(TopicArn=arn, Message="refused by both")["MessageId"]
     line = f"LOST, the policy of {dead} does not let sns.amazonaws.com send for {arn}: message {message}"
     assert lost(cloud, message).startswith(line)
+
+
+def counts(cloud: LocalCloud, arn: str) -> tuple[str, str, str]:
+    """How many subscriptions are confirmed, pending and deleted."""
+    attributes = cloud.client("sns", REGION).get_topic_attributes(TopicArn=arn)["Attributes"]
+    return tuple(attributes[f"Subscriptions{state}"] for state in ("Confirmed", "Pending", "Deleted"))
+
+
+def test_a_topic_counts_its_subscriptions(cloud: LocalCloud) -> None:
+    sns, arn = topic(cloud, "counted")
+    assert counts(cloud, arn) == ("0", "0", "0")
+    first = sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="one@example.com")["SubscriptionArn"]
+    for _ in range(2):  # the second time it is there already
+        sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="two@example.com")
+    assert counts(cloud, arn) == ("2", "0", "0")
+    for _ in range(2):
+        sns.unsubscribe(SubscriptionArn=first)
+    assert counts(cloud, arn) == ("1", "0", "1")
+    sns.delete_topic(TopicArn=arn)
+    assert counts(cloud, topic(cloud, "counted")[1]) == ("0", "0", "0")
+
+
+def test_a_deleted_topic_is_not_found(cloud: LocalCloud) -> None:
+    sns, arn = topic(cloud, "deleted")
+    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="deleted@example.com")
+    sns.delete_topic(TopicArn=arn)
+    publisher = cloud.client("sns", REGION, user(cloud, "late-publisher", allow("sns:Publish", arn)))
+    for client in (sns, publisher):
+        with pytest.raises(ClientError) as error:
+            client.publish(TopicArn=arn, Message="x")
+        assert error.value.response["Error"]["Code"] == "NotFound"
+        assert error.value.response["Error"]["Message"] == "Topic does not exist"
+    assert mails_to(cloud, "deleted@example.com") == []
+
+
+# ---- the AWS-managed key: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+
+
+@pytest.fixture(params=["by SNS", "by CloudFormation"])
+def creator(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=["alias/aws/sns", f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/aws/sns"], ids=["alias", "ARN"])
+def managed(cloud: LocalCloud, creator: str, request: pytest.FixtureRequest) -> str:
+    """The ARN of a topic that is encrypted with the AWS-managed key."""
+    name = f"managed-{uuid.uuid4()}"
+    if creator == "by SNS":
+        return topic(cloud, name, KmsMasterKeyId=request.param)[1]
+    properties = {"TopicName": name, "KmsMasterKeyId": request.param}
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": properties}}}
+    cloudformation = cloud.client("cloudformation", REGION)
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+    found = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Topic")
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def test_with_the_aws_managed_key_publishing_needs_no_permission_but_sns_publish(
+    cloud: LocalCloud, managed: str
+) -> None:
+    name = managed.rpartition(":")[2]
+    allowed = allow("sns:Publish", managed)
+    for credentials in (
+        user(cloud, f"user-{name}", allowed),
+        session(cloud, role(cloud, f"role-{name}", "*", allowed), "run"),
+    ):
+        cloud.client("sns", REGION, credentials).publish(TopicArn=managed, Message="x")
+    key_alone = user(cloud, f"other-{name}", allow("kms:*", "*"))
+    with pytest.raises(ClientError, match="not authorized to perform: SNS:Publish"):
+        cloud.client("sns", REGION, key_alone).publish(TopicArn=managed, Message="x")
+
+
+def test_with_the_aws_managed_key_eventbridge_cannot_publish(cloud: LocalCloud, managed: str) -> None:
+    name = managed.rpartition(":")[2]
+    open_topic = json.dumps(allow("sns:Publish", managed, Principal={"Service": "events.amazonaws.com"}))
+    cloud.client("sns", REGION).set_topic_attributes(
+        TopicArn=managed, AttributeName="Policy", AttributeValue=open_topic
+    )
+    dead_url, dead = queue(cloud, name, REGION)
+    rule(cloud, name, REGION, {"source": [name]}, managed, DeadLetterConfig={"Arn": dead})
+    entry = {"Source": name, "DetailType": "Test", "Detail": "{}"}
+    cloud.client("events", REGION).put_events(Entries=[entry])
+    attributes = received(cloud, dead_url, REGION)["MessageAttributes"]
+    assert attributes["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
+    assert "key" in attributes["ERROR_MESSAGE"]["StringValue"]
