@@ -1,4 +1,4 @@
-"""An AWS account on this machine, for the drill and the tests: start it, deploy to it, call it, read its mails."""
+"""An AWS account on this machine: start it, deploy to it, call it, read its mails."""
 
 import email
 import email.policy
@@ -34,14 +34,14 @@ T = TypeVar("T")
 
 
 class LocalCloudError(RuntimeError):
-    """The local cloud did not start, or had errors, which the lines behind the first tell as its process did."""
+    """The local cloud did not start, or had errors; the lines after the first are what its process printed."""
 
 
 class LocalCloud:
-    """The local cloud as a context manager: `with LocalCloud() as cloud:` starts it and ends it with all it started."""
+    """The local cloud as a context manager: `with LocalCloud() as cloud:` starts it, and ends all it started."""
 
     def __init__(self, port: int = 0) -> None:
-        """Take a port, or 0 for any that is free."""
+        """Use this port; 0 means any free one."""
         self._port = port
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
@@ -55,9 +55,9 @@ class LocalCloud:
             [sys.executable, "-m", "localcloud", "--port", str(self._port), "--mail", str(self.mail_folder)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=os.environ | {"TZ": "UTC"},  # moto reads naive times as local ones
-            start_new_session=True,  # a terminal's Ctrl-C is for us: the end of its standard input ends it
+            start_new_session=True,  # Ctrl-C is for this process; the server ends with its standard input
         )  # fmt: skip
-        self.errors: list[str] = []  # lines; a test that expects one of those that fail a run takes it out
+        self.errors: list[str] = []  # lines of stderr; a test that expects one removes it
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
         assert self._server.stdout
@@ -71,7 +71,7 @@ class LocalCloud:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the server process; raise if anything in it went wrong, or was lost, that nobody has seen."""
+        """End the server process; raise if its `errors` show a failure or a loss."""
         status = self._end()
         if error is None and (status or any(line.startswith(("Traceback", "LOST")) for line in self.errors)):
             raise LocalCloudError(f"The local cloud had errors (exit status {status}):\n{''.join(self.errors)}")
@@ -98,7 +98,7 @@ class LocalCloud:
                 sys.stderr.write(line)
 
     def environment(self) -> dict[str, str]:
-        """What to export so that any AWS client works on the local cloud."""
+        """The variables with which any AWS client works on the local cloud."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": ADMINISTRATOR["AccessKeyId"],
@@ -109,14 +109,14 @@ class LocalCloud:
         }
 
     def client(self, service: str, region: str = REGION, credentials: Mapping[str, Any] = ADMINISTRATOR) -> Any:
-        """A boto3 client, for the administrator or with the credentials that IAM (AccessKey) or STS gave."""
+        """A boto3 client, for the administrator or with credentials from IAM (AccessKey) or STS."""
         key = (service, region, credentials["AccessKeyId"])
         with self._lock:
             if key not in self._clients:
                 session: Any = boto3.Session(
                     credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials.get("SessionToken"), region
                 )
-                # No retries: what fails here shall be seen.
+                # No retries: a failure here must be seen.
                 config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
                 self._clients[key] = session.client(service, endpoint_url=self.endpoint, config=config)
             return self._clients[key]
@@ -133,7 +133,7 @@ class LocalCloud:
         ]
 
     def executions(self, region: str = REGION) -> list[dict[str, Any]]:
-        """All executions of all state machines, oldest first, as ListExecutions gives them."""
+        """All executions of all state machines, oldest first, as ListExecutions returns them."""
         states = self.client("stepfunctions", region)
         machines = states.get_paginator("list_state_machines").paginate().search("stateMachines[].stateMachineArn")
         pages = [states.get_paginator("list_executions").paginate(stateMachineArn=arn) for arn in machines]
@@ -141,7 +141,7 @@ class LocalCloud:
         return sorted(found, key=lambda execution: execution["startDate"])
 
     def wait(self, condition: Callable[[], T | Literal[False] | None], what: str, timeout: float = 30) -> T:
-        """Call the condition until it gives something true, and return that; `what` names it if it never comes."""
+        """Call the condition until it returns something true, and return that; a timeout's error shows `what`."""
         deadline = time.monotonic() + timeout
         while not (value := condition()):
             if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Serves the local cloud: started by localcloud.LocalCloud, and ended with it."""
+"""Serves the local cloud: localcloud.LocalCloud starts this process and ends it."""
 
 import argparse
 import socket
@@ -9,14 +9,14 @@ def main() -> None:
     """Serve as the command line says."""
     parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="the loopback port; 0 picks a free one")
-    parser.add_argument("--mail", type=Path, required=True, help="the folder that keeps the mails delivered")
+    parser.add_argument("--mail", type=Path, required=True, help="the folder for delivered mails")
     arguments = parser.parse_args()
     try:
         socket.create_server(("127.0.0.1", arguments.port)).close()
     except (OSError, OverflowError) as error:
         parser.error(f"--port {arguments.port}: {error}; choose another, or 0 for any free one")
 
-    from localcloud.server import serve  # moto takes a second to import, and a port that is taken shall fail at once
+    from localcloud.server import serve  # moto takes a second to import, and a port that is taken must fail at once
 
     serve(arguments.port, arguments.mail)
 

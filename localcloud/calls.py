@@ -1,4 +1,4 @@
-"""One AWS call as it comes over HTTP: what it asks for, and answers in the protocol that it speaks."""
+"""One AWS call as it comes over HTTP: what it asks for, and responses in its protocol."""
 
 import io
 import json
@@ -37,7 +37,7 @@ class UnknownCall(Exception):
 
 @dataclass(frozen=True)
 class Response:
-    """An HTTP response, read whole."""
+    """An HTTP response, read in full."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -70,7 +70,7 @@ class Call:
         """Answer with an error, as the service writes it."""
         serializer = get_serializer_class(self.operation.service_model.service_name, self.protocol)(self.operation)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # moto warns of codes that the model does not list, as most common errors
+            warnings.simplefilter("ignore")  # moto warns of codes that the model does not list
             answer = serializer.serialize(_Refusal(code, message))
         body = answer["body"].encode() if isinstance(answer["body"], str) else answer["body"]
         headers = {**answer["headers"], "x-amzn-RequestId": str(uuid.uuid4()), "Content-Length": str(len(body))}
@@ -104,7 +104,7 @@ def read(environ: WSGIEnvironment) -> Call:
         model = get_service_model(model_name)
         operation, path = get_service_router(model_name).match(request)
     except (NotFound, ValueError) as error:
-        raise UnknownCall(f"{request.method} {request.path} is no call of {service} that is known here") from error
+        raise UnknownCall(f"{request.method} {request.path} is not a known call of {service}") from error
     protocol = determine_request_protocol(model, request.content_type)
     return Call(
         service=service,
@@ -141,7 +141,7 @@ def _credential(request: Request) -> str | None:
 
 
 def refuse_unknown(reason: UnknownCall) -> Response:
-    """Answer a request that names no known call."""
+    """Answer a request that is not a known call."""
     code = "MissingAuthenticationToken" if "Authentication" in str(reason) else "UnknownOperationException"
     body = json.dumps({"__type": code, "message": str(reason)}).encode()
     headers = [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))]

@@ -15,9 +15,9 @@ class DeploymentFailed(Exception):
 
 
 def deploy(assembly: Path, client: Client, account: str, region: str) -> dict[str, str]:
-    """Create each stack of the assembly with its assets, in the assembly's order; all their outputs.
+    """Create each stack of the assembly with its assets, in the assembly's order; return all their outputs.
 
-    `client(service, region)` gives a boto3 client; stacks that name no Region go to `region`.
+    `client(service, region)` returns a boto3 client; stacks without a Region go to `region`.
     """
     artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
     outputs: dict[str, str] = {}
@@ -40,7 +40,7 @@ def deploy(assembly: Path, client: Client, account: str, region: str) -> dict[st
 
 
 def bootstrap(properties: dict[str, Any], ssm: Any) -> None:
-    """Say that the environment is bootstrapped, in the version that the stack asks for."""
+    """Mark the environment as bootstrapped, with the version that the stack requires."""
     ssm.put_parameter(
         Name=properties["bootstrapStackVersionSsmParameter"],
         Value=str(properties["requiresBootstrapStackVersion"]),
@@ -50,7 +50,7 @@ def bootstrap(properties: dict[str, Any], ssm: Any) -> None:
 
 
 def upload(manifest: Path, variables: dict[str, str], s3: Any, region: str) -> None:
-    """Put each asset of the manifest where it says."""
+    """Upload each asset to where the manifest says."""
     assets = json.loads(manifest.read_text())
     if assets.get("dockerImages"):
         raise DeploymentFailed(f"{manifest.name}: the local cloud has no registry for images")
@@ -66,7 +66,7 @@ def upload(manifest: Path, variables: dict[str, str], s3: Any, region: str) -> N
 
 
 def zipped(folder: Path) -> bytes:
-    """Zip a folder, the same each time."""
+    """Zip a folder reproducibly."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -77,7 +77,7 @@ def zipped(folder: Path) -> bytes:
 
 
 def create(name: str, properties: dict[str, Any], variables: dict[str, str], cloudformation: Any) -> dict[str, str]:
-    """Create the stack from its uploaded template and wait for it; its outputs."""
+    """Create the stack from its uploaded template and wait for it; return its outputs."""
     bucket, key = filled(properties["stackTemplateAssetObjectUrl"], variables).removeprefix("s3://").split("/", 1)
     cloudformation.create_stack(
         StackName=name,

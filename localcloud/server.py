@@ -1,4 +1,4 @@
-"""The local cloud's process: moto's server on a loopback port, mended, with the functions' processes behind it."""
+"""The local cloud's process: moto's server on a loopback port, patched, with the functions' processes behind it."""
 
 import json
 import logging
@@ -16,19 +16,19 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from cheroot.wsgi import Server
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from localcloud import mends
-from localcloud.lambda_runtime import Runtime
+from localcloud import patches
+from localcloud.awslambda.runtime import Runtime
 from localcloud.recorder import Recorder
 
-# Requests at a time. One that invokes a function waits for it, and must leave threads for the calls that it makes.
+# Requests at a time. One that invokes a function waits for it, and the function's own calls need threads as well.
 THREADS = 1000
-CONNECTIONS = 1000  # that may wait or stay open between requests, as AWS keeps them: moto's own server closes each
+CONNECTIONS = 1000  # that may wait or stay open between requests, as on AWS; moto's own server closes each one
 IDLE_SECONDS = 60
 
 
 def serve(port: int, mail_folder: Path) -> None:
-    """Serve until SIGTERM, SIGINT or the end of standard input; say the address in a line of JSON when ready."""
-    # moto's interpreter logs each failing state as an error: here they are shown by the execution.
+    """Serve until SIGTERM, SIGINT or the end of standard input; print the address as a line of JSON when ready."""
+    # moto's interpreter logs each failing state as an error; here the execution shows it.
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="localcloud-") as folder:
         app = Recorder(DomainDispatcherApplication(create_backend_app), mail_folder)
@@ -43,7 +43,7 @@ def serve(port: int, mail_folder: Path) -> None:
         server.prepare()
         endpoint = f"http://127.0.0.1:{server.bind_addr[1]}"
         runtime = Runtime(endpoint, Path(folder))
-        mends.apply(runtime, endpoint)
+        patches.apply(runtime, endpoint)
 
         ended: SimpleQueue[int] = SimpleQueue()  # takes the exit status
 
@@ -68,12 +68,12 @@ def serve(port: int, mail_folder: Path) -> None:
         print(json.dumps({"endpoint": endpoint}), flush=True)
         status = ended.get()
         runtime.close()
-    # Executions under way are of no use any more, and waiting for their threads could take minutes.
+    # Running executions no longer matter, and waiting for their threads could take minutes.
     os._exit(status)
 
 
 def raw_addresses(app: WSGIApplication) -> WSGIApplication:
-    """The application, told the address as it was sent: moto decodes the names in it itself."""
+    """The application, with each address as it was sent: moto decodes the names in it itself."""
 
     def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return app(environ | {"RAW_URI": environ["REQUEST_URI"]}, start_response)

@@ -1,4 +1,4 @@
-"""What CloudTrail records of the calls to the local cloud, and what EventBridge gets of that."""
+"""What CloudTrail records of calls to the local cloud, and what EventBridge receives of that."""
 
 import http.client
 import json
@@ -22,7 +22,7 @@ def cloud() -> Iterator[LocalCloud]:
 
 
 def arrivals(cloud: LocalCloud, region: str, pattern: dict[str, Any] = PATTERN) -> str:
-    """The URL of a queue that gets the events of a Region that match."""
+    """The URL of a queue that receives the matching events of a Region."""
     url, arn = queue(cloud, "arrivals", region)
     rule(cloud, "to-queue", region, pattern, arn)
     return url
@@ -170,8 +170,8 @@ def test_other_services_are_recorded_in_their_own_ways(cloud: LocalCloud) -> Non
     }
 
 
-def test_what_an_s3_call_sends_stands_in_its_record_as_aws_names_and_reads_it(cloud: LocalCloud) -> None:
-    """The shapes of real records: one rule of many stands alone, numbers and flags are such, names are the bucket's."""
+def test_the_body_of_an_s3_call_is_in_its_record_as_aws_writes_it(cloud: LocalCloud) -> None:
+    """The shapes of real records: a single rule is no list, and numbers and flags are not text."""
     s3 = cloud.client("s3")
     s3.create_bucket(Bucket="bodies")
     rule: Any = {"ID": "x", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
@@ -202,15 +202,15 @@ def test_data_events_are_not_recorded(cloud: LocalCloud) -> None:
     assert names == ["SetQueueAttributes", "CreateQueue"]
 
 
-def test_event_history_knows_what_no_trail_records_and_eventbridge_does_not(cloud: LocalCloud) -> None:
+def test_event_history_has_what_no_trail_records_and_eventbridge_does_not(cloud: LocalCloud) -> None:
     region = "eu-central-1"
     url = arrivals(cloud, region)
     cloudtrail = cloud.client("cloudtrail", region)
     with pytest.raises(ClientError):
-        cloudtrail.delete_trail(Name="Unheard")
-    assert last_record(cloud, region, "DeleteTrail")["requestParameters"] == {"name": "Unheard"}
+        cloudtrail.delete_trail(Name="Unrecorded")
+    assert last_record(cloud, region, "DeleteTrail")["requestParameters"] == {"name": "Unrecorded"}
 
-    recording_trail(cloud, "Heard", region)
+    recording_trail(cloud, "Recorded", region)
     with pytest.raises(ClientError):
         cloudtrail.delete_trail(Name="StillUnknown")
     assert next_event(cloud, url, region)["detail"]["requestParameters"] == {"name": "StillUnknown"}
@@ -237,7 +237,7 @@ def test_eventbridge_gets_the_call_that_ends_the_recording_and_nothing_after_it(
         "detail": record,
     }
 
-    cloudtrail.put_event_selectors(TrailName="OnlyTrail", EventSelectors=[{"ReadWriteType": "All"}])  # unheard
+    cloudtrail.put_event_selectors(TrailName="OnlyTrail", EventSelectors=[{"ReadWriteType": "All"}])  # not recorded
     cloudtrail.start_logging(Name="OnlyTrail")
     cloudtrail.delete_trail(Name="OnlyTrail")
     assert next_event(cloud, url, region)["detail"]["eventName"] == "DeleteTrail"
@@ -253,11 +253,11 @@ def test_eventbridge_gets_what_a_trails_selectors_select(cloud: LocalCloud) -> N
     cloudtrail.put_event_selectors(TrailName="Narrow", EventSelectors=[{"ReadWriteType": "ReadOnly"}])
     assert next_event(cloud, url, region)["detail"]["eventName"] == "PutEventSelectors"
 
-    cloudtrail.add_tags(ResourceId=trail, TagsList=[{"Key": "unheard", "Value": "x"}])
+    cloudtrail.add_tags(ResourceId=trail, TagsList=[{"Key": "unseen", "Value": "x"}])
     whole = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}
-    cloudtrail.put_event_selectors(TrailName="Narrow", AdvancedEventSelectors=[whole])  # unheard, too
-    cloudtrail.add_tags(ResourceId=trail, TagsList=[{"Key": "heard", "Value": "x"}])
-    assert next_event(cloud, url, region)["detail"]["requestParameters"]["tagsList"] == [{"key": "heard", "value": "x"}]
+    cloudtrail.put_event_selectors(TrailName="Narrow", AdvancedEventSelectors=[whole])  # not recorded either
+    cloudtrail.add_tags(ResourceId=trail, TagsList=[{"Key": "seen", "Value": "x"}])
+    assert next_event(cloud, url, region)["detail"]["requestParameters"]["tagsList"] == [{"key": "seen", "value": "x"}]
 
 
 def test_read_only_calls_reach_only_a_rule_that_asks_for_them(cloud: LocalCloud) -> None:

@@ -21,7 +21,7 @@ from localcloud import LocalCloud
 from tests.account import rule
 from tests.conftest import Assemble, function, role
 
-# Starts a local cloud with an idle and a busy function, says whom to look for, and waits to be killed.
+# Starts a local cloud with an idle and a busy function, prints their processes, and waits to be killed.
 PARENT = """
 import json, pathlib, sys, threading
 from localcloud import LocalCloud
@@ -64,10 +64,10 @@ serve(0, pathlib.Path(sys.argv[1]))
 @pytest.fixture(scope="module")
 def functions(assemble: Assemble) -> Path:
     """An assembly with a function that returns, one that does not, and one that calls the cloud."""
-    named = {
+    functions = {
         name: function("Server", f"code.{name}", FunctionName=name, Timeout=600) for name in ("idle", "busy", "calling")
     }
-    return assemble("Server", {"FunctionRole": role("lambda"), **named}, code={"code.py": CODE})
+    return assemble("Server", {"FunctionRole": role("lambda"), **functions}, code={"code.py": CODE})
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def parents(functions: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with ExitStack() as stack:
         started = []
         for _ in range(3):
-            # Who is killed can't clear up: TMPDIR is where it leaves its folder.
+            # A killed process cannot clean up: TMPDIR is where it leaves its folder.
             folder = tmp_path_factory.mktemp("parent")
             command = [sys.executable, "-c", PARENT, str(functions), str(folder / "busy")]
             environment = os.environ | {"TMPDIR": str(folder)}
@@ -96,12 +96,12 @@ def family(parents: list[subprocess.Popen[str]]) -> tuple[subprocess.Popen[str],
 
 
 def alive(process: int) -> bool:
-    """Whether the process still runs; one that has ended and waits to be collected does not."""
+    """Whether the process still runs; a zombie does not."""
     shown = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
     return bool(shown.stdout.strip()) and not shown.stdout.startswith("Z")
 
 
-def test_the_aws_command_line_works_with_the_environment_that_it_tells(cloud: LocalCloud) -> None:
+def test_the_aws_command_line_works_with_its_environment(cloud: LocalCloud) -> None:
     aws = str(Path(sys.executable).with_name("aws"))
     command = [aws, "cloudtrail", "describe-trails", "--region", "eu-west-3"]
     answer = subprocess.run(command, env=os.environ | cloud.environment(), capture_output=True, text=True, check=True)
@@ -133,7 +133,7 @@ def test_a_cloud_that_cannot_start_says_why(cloud: LocalCloud) -> None:
         pass
 
 
-def test_functions_are_answered_however_many_wait_for_functions(cloud: LocalCloud, functions: Path) -> None:
+def test_functions_are_served_however_many_requests_wait_for_functions(cloud: LocalCloud, functions: Path) -> None:
     cloud.deploy(functions)
     call = cloud.client("lambda").invoke
     with ThreadPoolExecutor(80) as callers:
@@ -146,7 +146,7 @@ def test_a_region_that_does_not_exist_is_refused_in_words(cloud: LocalCloud) -> 
         cloud.client("cloudtrail", "us-esat-1").describe_trails()
 
 
-def test_connections_that_say_nothing_hold_nobody_up(cloud: LocalCloud) -> None:
+def test_silent_connections_do_not_block_others(cloud: LocalCloud) -> None:
     address = ("127.0.0.1", int(cloud.endpoint.rsplit(":", 1)[1]))
     with ExitStack() as silent:
         for _ in range(80):
@@ -154,7 +154,7 @@ def test_connections_that_say_nothing_hold_nobody_up(cloud: LocalCloud) -> None:
         assert cloud.client("sts").get_caller_identity()["Account"] == "123456789012"
 
 
-def test_a_server_that_serves_no_more_ends_and_says_why(tmp_path: Path) -> None:
+def test_a_server_that_stops_serving_ends_and_says_why(tmp_path: Path) -> None:
     command = [sys.executable, "-c", FAILING, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr
@@ -179,7 +179,7 @@ def test_an_event_that_was_lost_is_raised_when_the_cloud_ends() -> None:
     with pytest.raises(RuntimeError, match=r"had errors(.|\n)*LOST(.|\n)*NO_RESOURCE"), LocalCloud() as cloud:
         rule(cloud, "nowhere", "us-east-1", {"source": ["lost"]}, "arn:aws:sqs:us-east-1:123456789012:none")
         cloud.client("events").put_events(Entries=[{"Source": "lost", "DetailType": "Test", "Detail": "{}"}])
-        cloud.wait(lambda: cloud.errors, "the loss being told")
+        cloud.wait(lambda: cloud.errors, "the report of the loss")
 
 
 def stop_parsing_templates(cloud: LocalCloud) -> None:
@@ -189,7 +189,7 @@ def stop_parsing_templates(cloud: LocalCloud) -> None:
         cloud.client("cloudformation").create_stack(StackName="Broken", TemplateBody=template)
 
 
-def test_waiting_in_vain_tells_for_what_and_the_last_value(cloud: LocalCloud) -> None:
+def test_a_timeout_says_what_was_waited_for_and_the_last_value(cloud: LocalCloud) -> None:
     with pytest.raises(TimeoutError, match=r"Waited 0\.05 s for the rain; the last value was \[\]"):
         cloud.wait(list, "the rain", timeout=0.05)
 
@@ -200,7 +200,7 @@ def test_waiting_ends_when_the_condition_holds(cloud: LocalCloud) -> None:
     assert cloud.wait(arrived.is_set, "the timer") is True
 
 
-def test_clients_take_the_credentials_that_iam_and_sts_give(cloud: LocalCloud) -> None:
+def test_clients_accept_credentials_from_iam_and_sts(cloud: LocalCloud) -> None:
     iam = cloud.client("iam")
     iam.create_user(UserName="guest")
     key = iam.create_access_key(UserName="guest")["AccessKey"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.samples import ARN, NONE, OWN, RECORDING, SETTINGS, STOPPED, event
+from tests.samples import ARN, NONE, RECORDING, SETTINGS, STOPPED, event
 from trailkeeper.incident import Coverage, Fact, Incident, TrailState
 from trailkeeper.selectors import data
 from trailkeeper.settings import Entry
@@ -77,6 +77,8 @@ def selected(*selectors: Any) -> Incident:
         ("update-trail-one-region", BESIDE_ONE_UNREAD, "high"),
         ("update-trail-one-region", BESIDE_A_LOCAL_ONE, "critical"),
         ("stop-logging", BESIDE_A_LOCAL_ONE, "high"),
+        ("stop-logging", BESIDE_A_PART, "critical"),
+        ("update-trail-one-region", BESIDE_A_PART, "critical"),
         ("stop-logging-denied", ALONE, "medium"),
     ],
 )
@@ -86,35 +88,41 @@ def test_nothing_else_that_records_makes_it_critical_and_another_trail_high(
     assert judge_again(judge(event(name), SETTINGS), trail, None, None)["severity"] == severity
 
 
-def test_what_else_records_is_among_the_reasons() -> None:
+def codes(facts: list[Fact]) -> list[str]:
+    """The codes of facts."""
+    return [fact["code"] for fact in facts]
+
+
+def test_what_else_records_is_among_the_facts() -> None:
     stopped = judge(event("stop-logging"), SETTINGS)
-    assert judge_again(stopped, BESIDE_ANOTHER, None, None)["reasons"][-1] == "other trails still record the Region: org"
-    assert judge_again(stopped, ALONE, None, None)["reasons"][-1] == "no other trail records the Region"
-    assert judge_again(stopped, BESIDE_ONE_UNREAD, None, None)["reasons"] == stopped["reasons"]
-    assert judge_again(stopped, BESIDE_A_LOCAL_ONE, None, None)["reasons"][-1] == (
-        "no other trail that was seen records all Regions"
-    )
+    assert judge_again(stopped, BESIDE_ANOTHER, None, None)["facts"][-1] == {"code": "covered", "detail": "org"}
+    assert judge_again(stopped, BESIDE_A_PART, None, None)["facts"][1] == {"code": "covered_in_part", "detail": "org"}
+    assert codes(judge_again(stopped, ALONE, None, None)["facts"])[-1] == "not_covered"
+    assert judge_again(stopped, BESIDE_ONE_UNREAD, None, None)["facts"] == stopped["facts"]
+    assert codes(judge_again(stopped, BESIDE_A_LOCAL_ONE, None, None)["facts"])[-1] == "no_other_in_all_regions"
 
 
 def test_a_console_update_that_changes_nothing_that_counts_is_harmless() -> None:
     judgement = judge_again(updated(**CONSOLE), ALONE, WAS, WAS)
     assert (judgement["verdict"], judgement["severity"]) == ("harmless", "info")
-    assert judgement["reasons"] == ["records no less than before"]
+    assert judgement["facts"] == [{"code": "records_no_less", "detail": None}]
 
 
 @pytest.mark.parametrize(
-    ("change", "fact"),
+    ("change", "code", "detail"),
     [
-        ({"s3BucketName": "elsewhere"}, "the bucket has changed: trail-logs → elsewhere"),
-        ({"s3KeyPrefix": "p"}, "the prefix has changed: / → p"),
-        ({"isMultiRegionTrail": False}, "it covers one Region only"),
-        ({"enableLogFileValidation": False}, "log file validation is off"),
+        ({"s3BucketName": "elsewhere"}, "bucket_changed", "trail-logs → elsewhere"),
+        ({"s3KeyPrefix": "p"}, "prefix_changed", "/ → p"),
+        ({"isMultiRegionTrail": False}, "one_region", None),
+        ({"enableLogFileValidation": False}, "no_validation", None),
     ],
 )
-def test_a_console_update_that_narrows_tells_what_it_was_before(change: dict[str, Any], fact: str) -> None:
+def test_a_console_update_that_narrows_tells_what_it_was_before(
+    change: dict[str, Any], code: str, detail: str | None
+) -> None:
     judgement = judge_again(updated(**CONSOLE | change), ALONE, WAS, WAS | change)
     assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "critical")
-    assert judgement["reasons"] == [fact, "no other trail records the Region"]
+    assert judgement["facts"] == [{"code": code, "detail": detail}, {"code": "not_covered", "detail": None}]
 
 
 def test_what_was_narrow_before_is_not_narrowed_again() -> None:
@@ -127,12 +135,12 @@ def test_a_log_group_where_there_was_none_takes_nothing_away() -> None:
     group = "arn:aws:logs:us-east-1:123456789012:log-group:x"
     assert judge_again(updated(**CONSOLE | {"cloudWatchLogsLogGroupArn": group}), ALONE, WAS, None)["verdict"] == "harmless"
     before = WAS | {"cloudWatchLogsLogGroupArn": group}
-    for moved, now in (("", "none"), (f"{group}2", f"{group}2")):
+    for moved, now in (("", "-"), (f"{group}2", f"{group}2")):
         judgement = judge_again(updated(cloudWatchLogsLogGroupArn=moved), ALONE, before, None)
-        assert judgement["reasons"][0] == f"the log group has changed: {group} → {now}"
+        assert judgement["facts"][0] == {"code": "log_group_changed", "detail": f"{group} → {now}"}
     unknown = judge_again(updated(cloudWatchLogsLogGroupArn=group), ALONE, None, None)
     assert (unknown["verdict"], unknown["severity"]) == ("narrowed", "low")
-    assert "cannot tell what it was before" in unknown["reasons"]
+    assert "earlier_state_unknown" in codes(unknown["facts"])
 
 
 def test_a_key_where_there_was_none_is_the_accounts_own_or_narrows() -> None:
@@ -145,21 +153,21 @@ def test_a_key_where_there_was_none_is_the_accounts_own_or_narrows() -> None:
 def test_where_the_earlier_state_is_unknown_it_is_said_and_not_guessed() -> None:
     judgement = judge_again(updated(**CONSOLE), ALONE, None, None)
     assert judgement["verdict"] == "narrowed"
-    assert "cannot tell what it was before" in judgement["reasons"]
+    assert "earlier_state_unknown" in codes(judgement["facts"])
 
 
 def test_selectors_are_compared_with_those_before() -> None:
     reads = selected({"readWriteType": "ReadOnly"})
     narrowed = judge_again(reads, ALONE, ALL, None)
     assert narrowed["verdict"] == "narrowed"
-    assert narrowed["reasons"][0] == "the event selectors record fewer management events than before"
+    assert narrowed["facts"][0]["code"] == "fewer_management_events"
     assert judge_again(reads, ALONE, {"management": [READS], "data": []}, None)["verdict"] == "harmless"
 
 
 def test_one_fact_that_costs_management_events_makes_the_whole_change_high() -> None:
     before = {"management": [[]], "data": [[{"field": "resources.type", "equals": ["AWS::S3::Object"]}]]}
     judgement = judge_again(selected({"readWriteType": "ReadOnly"}), BESIDE_ANOTHER, before, None)
-    assert len(judgement["reasons"]) == 3
+    assert codes(judgement["facts"])[:2] == ["fewer_management_events", "fewer_data_events"]
     assert judgement["severity"] == "high"
 
 
@@ -176,7 +184,7 @@ def test_selectors_that_keep_all_management_events_are_low_where_data_events_are
     judgement = judge_again(every, BESIDE_ANOTHER, before, None)
     assert every["severity"] == "info"
     assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "low")
-    assert judgement["reasons"][0] == "the event selectors record fewer data events than before"
+    assert judgement["facts"][0]["code"] == "fewer_data_events"
     assert judge_again(selected({"readWriteType": "All", "dataResources": [objects]}), ALONE, before, None)["severity"] == (
         "info"
     )
@@ -200,7 +208,7 @@ def test_a_trail_that_a_console_just_created_is_being_set_up_by_it() -> None:
     assert judge_again(reads, just_created, created, None)["verdict"] == "harmless"
     long_ago = {**created, "created": "2026-11-01T00:00:00Z"}
     assert judge_again(reads, just_created, long_ago, None)["verdict"] == "narrowed", "first started is not created"
-    assert judge_again(reads, {"exists": None, "other_trails": [], "unread_trails": []}, None, None)["verdict"] == (
+    assert judge_again(reads, {"exists": None, "coverage": NONE}, None, None)["verdict"] == (
         "narrowed"
     )
 
@@ -208,12 +216,13 @@ def test_a_trail_that_a_console_just_created_is_being_set_up_by_it() -> None:
 def test_what_somebody_changed_again_since_is_told() -> None:
     judgement = judge_again(updated(isMultiRegionTrail=False), ALONE, WAS, WAS)
     assert judgement["verdict"] == "narrowed"
-    assert "changed again since then: isMultiRegionTrail" in judgement["reasons"]
+    assert {"code": "changed_again", "detail": "isMultiRegionTrail"} in judgement["facts"]
 
 
-def test_a_delivery_that_fails_is_among_the_reasons() -> None:
-    mute: TrailState = {**ALONE, "delivery_errors": ["S3: NoSuchBucket"]}
-    assert "delivery fails: S3: NoSuchBucket" in judge_again(updated(s3BucketName="b"), mute, None, None)["reasons"]
+def test_a_delivery_that_fails_is_among_the_facts() -> None:
+    mute: TrailState = {**ALONE, "delivery_errors": [{"to": "bucket", "error": "NoSuchBucket"}]}
+    facts = judge_again(updated(s3BucketName="b"), mute, None, None)["facts"]
+    assert {"code": "delivery_fails", "detail": "NoSuchBucket"} in facts
 
 
 def test_an_announced_change_stays_info_whatever_else_is_found() -> None:
@@ -225,7 +234,7 @@ def test_an_announced_change_stays_info_whatever_else_is_found() -> None:
     )
     judgement = judge_again(change, ALONE, WAS, None)
     assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "info")
-    assert "announced: migration" in judgement["reasons"]
+    assert {"code": "announced", "detail": "migration"} in judgement["facts"]
 
 
 def test_fewer_data_events_that_were_announced_are_info() -> None:
@@ -235,7 +244,7 @@ def test_fewer_data_events_that_were_announced_are_info() -> None:
     before = {"management": [[]], "data": [[{"field": "resources.type", "equals": ["AWS::S3::Object"]}]]}
     judgement = judge_again(every, ALONE, before, None)
     assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "info")
-    assert "announced: cost" in judgement["reasons"]
+    assert {"code": "announced", "detail": "cost"} in judgement["facts"]
 
 
 @pytest.mark.parametrize(
@@ -259,6 +268,67 @@ def test_a_lifecycle_beside_the_log_files_is_low(prefix: str, of_trail: str, sev
         requestParameters={"bucketName": "trail-logs", "LifecycleConfiguration": {"Rule": rule}},
     )
     incident = judge(expiring, {**SETTINGS, "destinations": ["arn:aws:s3:::trail-logs"]})
-    judgement = judge_again(incident, {**ALONE, "affected": [ARN]}, {"prefixes": [of_trail]}, None)
+    judgement = judge_again(incident, {**ALONE, "affected": [ARN]}, {"trails": [{"arn": ARN, "prefix": of_trail}]}, None)
     assert (judgement["verdict"], judgement["severity"]) == ("narrowed", severity)
     assert judge_again(incident, ALONE, None, None)["severity"] == "critical"
+
+
+def reading(name: str, *, multi_region: bool = True, **changes: Any) -> Reading:
+    """A trail that records everything, or something else."""
+    whole = Reading(ARN.replace("TestTrail", name), True, True, multi_region, False, [[]])
+    return whole._replace(**changes)
+
+
+WRITES = [{"field": "readOnly", "equals": ["false"]}]
+NOT_KMS = [{"field": "eventSource", "notEquals": ["kms.amazonaws.com"]}]
+
+
+@pytest.mark.parametrize(
+    ("others", "answer", "names", "all_regions"),
+    [
+        ([], "none", [], False),
+        ([reading("a")], "all", ["a"], True),
+        ([reading("a", multi_region=False)], "all", ["a"], False),
+        ([reading("a", logging=False)], "none", [], False),
+        ([reading("a", delivers=False)], "none", [], False),
+        ([reading("a", management=[])], "none", [], False),
+        ([reading("a", management=[READS]), reading("b", management=[WRITES])], "all", ["a", "b"], True),
+        (
+            [reading("a", management=[READS]), reading("b", management=[WRITES], multi_region=False)],
+            "all",
+            ["a", "b"],
+            False,
+        ),
+        ([reading("a", management=[READS])], "part", ["a"], False),
+        ([reading("a", management=[NOT_KMS])], "part", ["a"], False),
+    ],
+)
+def test_coverage_is_all_a_part_or_none_of_the_management_events(
+    others: list[Reading], answer: str, names: list[str], all_regions: bool
+) -> None:
+    found = coverage(others)
+    assert (found["answer"], [arn.rpartition("/")[2] for arn in found["trails"]]) == (answer, names)
+    assert found["all_regions"] is all_regions
+    assert bool(found["gaps"]) is (answer != "all")
+    assert found["unread"] == []
+
+
+def test_what_is_left_out_is_said() -> None:
+    assert coverage([reading("a", management=[NOT_KMS])])["gaps"] == [{"events": "all", "source": "kms.amazonaws.com"}]
+
+
+def test_an_organization_trail_that_logs_but_whose_selectors_may_not_be_read_counts_as_unread_and_not_as_none() -> None:
+    found = coverage([reading("org", organization=True, management=None), reading("b", logging=None, management=None)])
+    assert found["unread"] == [
+        {"arn": ARN.replace("TestTrail", "org"), "logging": True, "organization": True},
+        {"arn": ARN.replace("TestTrail", "b"), "logging": None, "organization": False},
+    ]
+    stopped = judge(event("stop-logging"), SETTINGS)
+    assert "not_covered" not in codes(judge_again(stopped, {**ALONE, "coverage": found}, None, None)["facts"])
+
+
+def test_trails_that_could_not_be_listed_are_not_said_to_be_none() -> None:
+    assert coverage([], unlisted=True)["answer"] is None
+    narrowed = judge(event("update-trail-one-region"), SETTINGS)
+    trail: TrailState = {**ALONE, "coverage": coverage([], unlisted=True)}
+    assert judge_again(narrowed, trail, None, None)["severity"] == narrowed["severity"] == "high"

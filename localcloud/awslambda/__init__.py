@@ -1,0 +1,1 @@
+"""Lambda: runs each function in processes of its own."""

@@ -1,0 +1,89 @@
+"""What moto's Lambda lacks: running functions, some of their settings, and what AWS refuses."""
+
+import json
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from botocore.session import get_session
+from moto.awslambda.exceptions import InvalidParameterValueException
+from moto.awslambda.models import LambdaFunction
+from moto.awslambda.responses import LambdaResponse
+
+from localcloud.awslambda.runtime import Runtime
+from localcloud.iam.permissions import service_may_assume
+
+_MODEL: Any = get_session().get_service_model("lambda")
+RUNTIMES: list[str] = _MODEL.shape_for("Runtime").enum
+
+moto_create = LambdaFunction.__init__
+moto_get_configuration = LambdaFunction.get_configuration
+moto_update_configuration = LambdaFunction.update_configuration
+moto_enrich_response = LambdaResponse._enrich_response
+
+
+def create(self: LambdaFunction, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
+    """Create the function with its logging configuration, unless AWS would refuse."""
+    _check(spec)
+    self.logging_config = spec.get("LoggingConfig", {})  # type: ignore[attr-defined]
+    moto_create(self, account_id, spec, region, version)
+
+
+def _check(settings: dict[str, Any]) -> None:
+    """Refuse what AWS refuses: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
+    if "Role" in settings and not service_may_assume(settings["Role"], "lambda.amazonaws.com"):
+        raise InvalidParameterValueException("The role defined for the function cannot be assumed by Lambda.")
+    if settings.get("Runtime", RUNTIMES[0]) not in RUNTIMES:
+        raise InvalidParameterValueException(
+            f"Value {settings['Runtime']} at 'runtime' failed to satisfy constraint: Member must satisfy enum value "
+            f"set: [{', '.join(RUNTIMES)}]"
+        )
+    variables = json.dumps(settings.get("Environment", {}).get("Variables", {}), separators=(",", ":"))
+    if len(variables.encode()) > 4096:
+        raise InvalidParameterValueException(
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            f"provided exceeded the 4KB limit. String measured: {variables}"
+        )
+
+
+def get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
+    """Include the logging configuration."""
+    default = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}"}
+    return moto_get_configuration(self, on_create) | {"LoggingConfig": default | self.logging_config}  # type: ignore[attr-defined]
+
+
+def update_configuration(self: LambdaFunction, config_updates: dict[str, Any]) -> dict[str, Any]:
+    """Update the logging and tracing configuration, too, unless AWS would refuse."""
+    _check(config_updates)
+    self.logging_config = config_updates.get("LoggingConfig", self.logging_config)  # type: ignore[attr-defined]
+    self.tracing_config = config_updates.get("TracingConfig", self.tracing_config)
+    return moto_update_configuration(self, config_updates)
+
+
+def keep_request_id(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+    """Keep the request id that the function and its log have."""
+    given = {name: headers[name] for name in ("x-amzn-requestid",) if name in headers}
+    headers, body = moto_enrich_response(headers, body)
+    return headers | given, body
+
+
+def invoke_with(runtime: Runtime) -> Callable[[LambdaFunction, Any, Any, dict[str, str]], bytes]:
+    """Make the method that runs a function; it does not wait for an invocation of type Event."""
+
+    def invoke(self: LambdaFunction, body: Any, request_headers: Any, response_headers: dict[str, str]) -> bytes:
+        payload = (body.encode() if isinstance(body, str) else body) or b"{}"
+        kind = request_headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        if kind not in ("Event", "RequestResponse"):
+            raise NotImplementedError(f"the local cloud has no invocations of type {kind}")
+        request = response_headers["x-amzn-requestid"] = str(uuid.uuid4())
+        if kind == "Event":
+            threading.Thread(target=runtime.invoke, args=(self, payload, request), daemon=True).start()
+            return b""
+        answer = runtime.invoke(self, payload, request)
+        response_headers["x-amz-executed-version"] = "$LATEST"
+        if answer.error:
+            response_headers["x-amz-function-error"] = answer.error
+        return answer.payload
+
+    return invoke

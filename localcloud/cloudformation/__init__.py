@@ -1,0 +1,1 @@
+"""CloudFormation: creates the resources of a stack."""

@@ -1,0 +1,279 @@
+"""Creates the resources of a stack: by moto, or as defined here where moto does it wrongly or not at all.
+
+Types and properties that are not listed are refused: a property without effect here would have one on AWS.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from moto.awslambda.models import lambda_backends
+from moto.cloudformation import parsing
+from moto.cloudformation.exceptions import UnformattedGetAttTemplateException, ValidationError
+from moto.cloudformation.models import CloudFormationBackend, Stack
+from moto.cloudformation.parsing import ResourceMap, clean_json, generate_resource_name
+from moto.cloudwatch.models import cloudwatch_backends
+from moto.kms.models import kms_backends
+from moto.logs.models import LogGroup, logs_backends
+from moto.sns.models import Topic, sns_backends
+from moto.sqs.models import sqs_backends
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+from localcloud.iam.permissions import service_allowed
+from localcloud.kms.api import enable_rotation
+
+PROPERTIES = {
+    "AWS::CloudWatch::Alarm": "ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator "
+    "DatapointsToAlarm Dimensions EvaluationPeriods InsufficientDataActions MetricName Namespace OKActions Period "
+    "Statistic Threshold TreatMissingData Unit",
+    "AWS::Events::Rule": "Description EventPattern Name State Tags Targets",
+    "AWS::IAM::Policy": "PolicyDocument PolicyName Roles",
+    "AWS::IAM::Role": "AssumeRolePolicyDocument Description MaxSessionDuration Path Policies RoleName Tags",
+    "AWS::KMS::Key": "Description EnableKeyRotation KeyPolicy RotationPeriodInDays Tags",
+    "AWS::Lambda::Function": "Architectures Code Description Environment FunctionName Handler LoggingConfig MemorySize "
+    "Role Runtime Tags Timeout TracingConfig",
+    "AWS::Logs::LogGroup": "KmsKeyId LogGroupName RetentionInDays Tags",
+    "AWS::SNS::Subscription": "Endpoint FilterPolicy FilterPolicyScope Protocol RawMessageDelivery RedrivePolicy "
+    "TopicArn",
+    "AWS::SNS::Topic": "DisplayName KmsMasterKeyId TopicName",
+    "AWS::SNS::TopicPolicy": "PolicyDocument Topics",
+    "AWS::SQS::Queue": "KmsMasterKeyId MessageRetentionPeriod QueueName SqsManagedSseEnabled Tags VisibilityTimeout",
+    "AWS::SQS::QueuePolicy": "PolicyDocument Queues",
+    "AWS::StepFunctions::StateMachine": "DefinitionString DefinitionSubstitutions LoggingConfiguration RoleArn "
+    "StateMachineName StateMachineType Tags TracingConfiguration",
+}
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+LOGS_NEED = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey")
+
+moto_create_resource = parsing.parse_and_create_resource
+moto_create_resources = Stack.create_resources
+
+
+class Refused(ValidationError):
+    """A resource that could not be created, with its name and the reason."""
+
+    def __init__(self, logical_id: str, kind: str, reason: str) -> None:
+        """Say it in one line."""
+        super().__init__(message=f"{logical_id} ({kind}): {reason}")
+
+
+class Resource:
+    """A resource that moto has no CloudFormation class for: its Ref, and its attributes for Fn::GetAtt."""
+
+    cf_resource_type: str
+    logical_resource_id: str
+
+    def __init__(self, physical_resource_id: str, **attributes: str) -> None:
+        """Take the Ref, and the attributes by name."""
+        self.physical_resource_id = physical_resource_id
+        self.attributes = attributes
+
+    def get_cfn_attribute(self, name: str) -> str:
+        """Return the attribute, or raise what moto expects."""
+        if name not in self.attributes:
+            raise UnformattedGetAttTemplateException
+        return self.attributes[name]
+
+    def is_created(self) -> bool:
+        """Say that it exists."""
+        return True
+
+
+def create_resource(
+    logical_id: str, resource_json: dict[str, Any], resources_map: ResourceMap, account_id: str, region_name: str
+) -> Any:
+    """Create one resource of a template, after those that it refers to or depends on."""
+    condition = resource_json.get("Condition")
+    if condition and not resources_map.lazy_condition_map[condition]:
+        return None
+    kind, given = resource_json["Type"], resource_json.get("Properties", {})
+    try:
+        if kind not in PROPERTIES:
+            raise ValueError("the local cloud does not create this type")
+        if unknown := sorted(given.keys() - set(PROPERTIES[kind].split())):
+            raise ValueError(f"the local cloud does not know what to do with {', '.join(unknown)}")
+        others = resource_json.get("DependsOn", [])
+        for other in [others] if isinstance(others, str) else others:
+            resources_map[other]  # creates it; moto forgets this if another resource refers to this one
+        properties = clean_json(given, resources_map)
+        if left := re.search(r'"Fn::\w+": [^\]}]*', json.dumps(properties)):
+            raise ValueError(f"the local cloud cannot resolve {left[0]}")
+        create = CREATE.get(kind)
+        if not create:
+            resolved = resource_json | {"Properties": properties}
+            return moto_create_resource(logical_id, resolved, resources_map, account_id, region_name)
+        stack_name: Any = resources_map["AWS::StackName"]
+        name = generate_resource_name(kind, stack_name, logical_id)
+        resource = create(name, properties, account_id, region_name)
+    except Refused:
+        raise  # a resource that this one refers to
+    except Exception as error:
+        raise Refused(logical_id, kind, str(error) or type(error).__name__) from error
+    resource.cf_resource_type = kind
+    resource.logical_resource_id = logical_id
+    return resource
+
+
+def create_resources(self: Stack) -> None:
+    """Create all, or fail the stack with the reason; what was created stays, as with OnFailure=DO_NOTHING."""
+    try:
+        moto_create_resources(self)
+    except Refused as error:
+        self.status = "CREATE_FAILED"
+        self.template_dict = {**self.template_dict, "Outputs": {}}
+        self.output_map = self._create_output_map()
+        self._add_stack_event("CREATE_FAILED", resource_status_reason=error.message)
+
+
+def parse_template(template: str) -> dict[str, Any]:
+    """Read a template in JSON, as CDK writes it: YAML's parser takes seconds for one."""
+    parsed: dict[str, Any] = json.loads(template)
+    return parsed
+
+
+def refuse_change(self: CloudFormationBackend, *args: Any, **kwargs: Any) -> None:
+    """Refuse to update or delete a stack."""
+    raise ValidationError(message="The local cloud creates stacks; it does not change or delete them. Start a new one.")
+
+
+def has_topic_attribute(cls: type[Topic], name: str) -> bool:
+    """Say whether a topic has the attribute."""
+    return name in ("TopicArn", "TopicName")
+
+
+def topic_attribute(self: Topic, name: str) -> str:
+    """Fn::GetAtt of a topic."""
+    if not self.has_cfn_attr(name):
+        raise UnformattedGetAttTemplateException
+    return self.arn if name == "TopicArn" else self.name
+
+
+def log_group_attribute(self: LogGroup, name: str) -> str:
+    """Fn::GetAtt of a log group: its ARN ends with an asterisk there."""
+    if name != "Arn":
+        raise UnformattedGetAttTemplateException
+    return f"{self.arn}:*"
+
+
+def _alarm(name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
+    alarm = cloudwatch_backends[account][region].put_metric_alarm(
+        name=properties.get("AlarmName", name),
+        namespace=properties["Namespace"],
+        metric_name=properties["MetricName"],
+        comparison_operator=properties["ComparisonOperator"],
+        evaluation_periods=properties["EvaluationPeriods"],
+        datapoints_to_alarm=properties.get("DatapointsToAlarm"),
+        period=properties["Period"],
+        threshold=properties["Threshold"],
+        statistic=properties["Statistic"],
+        description=properties.get("AlarmDescription", ""),
+        dimensions=properties.get("Dimensions", []),
+        actions_enabled=properties.get("ActionsEnabled", True),
+        alarm_actions=properties.get("AlarmActions", []),
+        ok_actions=properties.get("OKActions", []),
+        insufficient_data_actions=properties.get("InsufficientDataActions", []),
+        treat_missing_data=properties.get("TreatMissingData"),
+        unit=properties.get("Unit"),
+    )
+    return Resource(alarm.name, Arn=alarm.alarm_arn)
+
+
+def _function(name: str, properties: dict[str, Any], account: str, region: str) -> Any:
+    if not properties.get("Runtime", "").startswith("python") or "S3Key" not in properties["Code"]:
+        raise ValueError("the local cloud runs functions in Python, from an asset")
+    spec = {"FunctionName": name} | properties | {"Tags": _tags(properties)}
+    return lambda_backends[account][region].create_function(spec)
+
+
+def _key(name: str, properties: dict[str, Any], account: str, region: str) -> Any:
+    key = kms_backends[account][region].create_key(
+        policy=json.dumps(properties["KeyPolicy"]),
+        key_usage="ENCRYPT_DECRYPT",
+        key_spec="SYMMETRIC_DEFAULT",
+        description=properties.get("Description", ""),
+        tags=[{"TagKey": tag, "TagValue": value} for tag, value in _tags(properties).items()],
+    )
+    if properties.get("EnableKeyRotation"):
+        enable_rotation(key, properties.get("RotationPeriodInDays"))
+    return key
+
+
+def _log_group(name: str, properties: dict[str, Any], account: str, region: str) -> Any:
+    group, key = properties.get("LogGroupName", name), properties.get("KmsKeyId")
+    if key:
+        arn = f"arn:aws:logs:{region}:{account}:log-group:{group}"
+        policy = kms_backends[account][region].keys[key.split("/")[-1]].policy
+        context = {"kms:EncryptionContext:aws:logs:arn": arn}
+        service = f"logs.{region}.amazonaws.com"
+        if not all(service_allowed(policy, service, action, key, context) for action in LOGS_NEED):
+            raise ValueError(f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'")
+    return logs_backends[account][region].create_log_group(
+        group, _tags(properties), RetentionInDays=properties.get("RetentionInDays"), kmsKeyId=key
+    )
+
+
+def _subscription(name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
+    sns = sns_backends[account][region]
+    subscription = sns.subscribe(properties["TopicArn"], properties["Endpoint"], properties["Protocol"])
+    for attribute in ("FilterPolicyScope", "FilterPolicy", "RawMessageDelivery", "RedrivePolicy"):  # the scope first
+        if attribute in properties:
+            value = properties[attribute]
+            text = json.dumps(value) if isinstance(value, dict) else value
+            sns.set_subscription_attributes(subscription.arn, attribute, text)
+    return Resource(subscription.arn)
+
+
+def _topic_policy(name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
+    for topic in properties["Topics"]:
+        sns_backends[account][region].set_topic_attribute(topic, "policy", json.dumps(properties["PolicyDocument"]))
+    return Resource(name)
+
+
+def _queue_policy(name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
+    for url in properties["Queues"]:
+        policy = {"Policy": json.dumps(properties["PolicyDocument"])}
+        sqs_backends[account][region].set_queue_attributes(url.split("/")[-1], policy)
+    return Resource(name)
+
+
+def _state_machine(name: str, properties: dict[str, Any], account: str, region: str) -> Any:
+    if properties.get("StateMachineType", "STANDARD") != "STANDARD":
+        raise ValueError("the local cloud runs Standard workflows")
+    definition = properties["DefinitionString"]
+    for variable, value in properties.get("DefinitionSubstitutions", {}).items():
+        definition = definition.replace(f"${{{variable}}}", str(value))
+    if missing := re.findall(r"\$\{\w+\}", definition):
+        raise ValueError(f"DefinitionSubstitutions has no value for {', '.join(missing)}")
+    return stepfunctions_parser_backends[account][region].create_state_machine(
+        name=properties.get("StateMachineName", name),
+        definition=definition,
+        roleArn=properties["RoleArn"],
+        tags=[{"key": key, "value": value} for key, value in _tags(properties).items()],
+        loggingConfiguration=_lower(properties.get("LoggingConfiguration")),
+        tracingConfiguration=_lower(properties.get("TracingConfiguration")),
+    )
+
+
+def _lower(value: Any) -> Any:
+    """CloudFormation's names as the Step Functions API spells them."""
+    if isinstance(value, dict):
+        return {key[0].lower() + key[1:]: _lower(item) for key, item in value.items()}
+    return [_lower(item) for item in value] if isinstance(value, list) else value
+
+
+def _tags(properties: dict[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+
+
+CREATE: dict[str, Callable[[str, dict[str, Any], str, str], Any]] = {
+    "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::KMS::Key": _key,
+    "AWS::Lambda::Function": _function,
+    "AWS::Logs::LogGroup": _log_group,
+    "AWS::SNS::Subscription": _subscription,
+    "AWS::SNS::TopicPolicy": _topic_policy,
+    "AWS::SQS::QueuePolicy": _queue_policy,
+    "AWS::StepFunctions::StateMachine": _state_machine,
+}

@@ -1,0 +1,1 @@
+"""CloudTrail: trails, the records of calls, and event history."""

@@ -1,0 +1,85 @@
+"""Event history: the management events of each Region, kept whatever trails there are, as LookupEvents shows them.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+"""
+
+import json
+import re
+from collections import defaultdict
+from datetime import datetime
+from typing import Any, NoReturn
+
+from moto.core.exceptions import JsonRESTError
+
+from localcloud.cloudtrail.records import Record
+
+_KEYS = ("EventId", "EventName", "ReadOnly", "Username", "EventSource", "AccessKeyId", "ResourceType", "ResourceName")
+
+records: dict[str, list[Record]] = defaultdict(list)  # of each Region, oldest first
+
+
+def lookup(region: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """Answer LookupEvents: newest first, at once (on AWS it lags by minutes), and never throttled."""
+    attributes = asked.get("LookupAttributes") or []
+    start, end, most = asked.get("StartTime", 0), asked.get("EndTime", float("inf")), asked.get("MaxResults", 50)
+    if len(attributes) > 1 or any(attribute["AttributeKey"] not in _KEYS for attribute in attributes):
+        fail("InvalidLookupAttributesException", f"Give one lookup attribute of {', '.join(_KEYS)}.")
+    if start > end:
+        fail("InvalidTimeRangeException", "StartTime must not be after EndTime.")
+    if not 1 <= most <= 50:
+        fail("InvalidMaxResultsException", "MaxResults must be 1 to 50.")
+    token = asked.get("NextToken", "0")
+    if not re.fullmatch(r"\d+", token):
+        fail("InvalidNextTokenException", f"{token} is not a NextToken of LookupEvents.")
+    if asked.get("EventCategory") == "insight":
+        return {"Events": []}
+    # The token counts from the oldest event: events that come between two pages do not shift them.
+    place = int(token) or len(records[region])
+    found: list[dict[str, Any]] = []
+    while place and len(found) < most:
+        place -= 1
+        event = _event(records[region][place])
+        if start <= event["EventTime"] <= end and all(_has(event, attribute) for attribute in attributes):
+            found.append(event)
+    return {"Events": found, **({"NextToken": str(place)} if place else {})}
+
+
+def _has(event: dict[str, Any], attribute: dict[str, str]) -> bool:
+    key, value = attribute["AttributeKey"], attribute["AttributeValue"]
+    if key.startswith("Resource"):
+        return any(resource[key] == value for resource in event["Resources"])
+    return bool(event.get(key) == value)
+
+
+def _event(record: Record) -> dict[str, Any]:
+    identity = record["userIdentity"]
+    return {
+        "EventId": record["eventID"],
+        "EventName": record["eventName"],
+        "ReadOnly": str(record["readOnly"]).lower(),
+        "AccessKeyId": identity["accessKeyId"],
+        "EventTime": datetime.fromisoformat(record["eventTime"]).timestamp(),
+        "EventSource": record["eventSource"],
+        "Username": identity.get("userName") or identity["arn"].rpartition("/")[2],
+        "Resources": _resources(record),
+        "CloudTrailEvent": json.dumps(record, separators=(",", ":"), ensure_ascii=False),
+    }
+
+
+def _resources(record: Record) -> list[dict[str, str]]:
+    asked, answered = record["requestParameters"] or {}, record["responseElements"] or {}
+    if record["eventSource"] == "s3.amazonaws.com":
+        resources: dict[str, list[Any]] = {"AWS::S3::Bucket": [asked.get("bucketName")]}
+    elif record["eventSource"] == "cloudtrail.amazonaws.com":
+        resources = {
+            "AWS::CloudTrail::Trail": [asked.get("name"), asked.get("trailName"), answered.get("trailARN")],
+            "AWS::S3::Bucket": [asked.get("s3BucketName")],
+        }
+    else:
+        return []
+    return [{"ResourceType": kind, "ResourceName": name} for kind, names in resources.items() for name in names if name]
+
+
+def fail(code: str, message: str) -> NoReturn:
+    """Answer with CloudTrail's error."""
+    raise JsonRESTError(code, message)

@@ -1,0 +1,63 @@
+"""Patches of moto's CloudTrail."""
+
+from moto.cloudtrail import models
+from moto.cloudtrail.models import CloudTrailBackend, Trail
+from moto.cloudtrail.responses import CloudTrailResponse
+
+from localcloud.cloudtrail import api, delivery
+from localcloud.patches import replace
+
+
+def apply() -> None:
+    """Apply them."""
+    trails_have_a_home_region()
+    trails_are_checked()
+    times_are_utc()
+    selectors_replace_each_other()
+    trails_are_described_in_full()
+    failing_deliveries_are_reported()
+    event_history_can_be_looked_up()
+
+
+def trails_have_a_home_region() -> None:
+    """moto does not find a trail outside its home Region, and silently deletes nothing when given an ARN: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_StopLogging.html."""
+    for name in ("start_logging", "stop_logging", "update_trail", "delete_trail", "get_trail", "get_trail_status"):
+        replace(CloudTrailBackend, name, getattr(api, name))
+
+
+def trails_are_checked() -> None:
+    """moto replaces a trail of the same name, and does not read the policy of the trail's bucket: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html."""
+    replace(CloudTrailBackend, "create_trail", api.create_trail)
+    replace(Trail, "check_bucket_exists", api.check_bucket)
+    replace(Trail, "update", api.update)
+
+
+def times_are_utc() -> None:
+    """moto takes its UTC times for local ones, and cuts them to seconds: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/models.py#L25."""
+    replace(models, "datetime2int", api.seconds)
+
+
+def selectors_replace_each_other() -> None:
+    """moto keeps basic selectors beside advanced ones, adds Insights selectors to old ones, and starts without any: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html."""
+    replace(CloudTrailBackend, "put_event_selectors", api.put_event_selectors)
+    replace(CloudTrailBackend, "put_insight_selectors", api.put_insight_selectors)
+    replace(CloudTrailResponse, "put_event_selectors", api.put_event_selectors_response)
+    replace(CloudTrailResponse, "get_event_selectors", api.get_event_selectors_response)
+    replace(CloudTrailResponse, "get_insight_selectors", api.get_insight_selectors_response)
+
+
+def trails_are_described_in_full() -> None:
+    """moto ignores trailNameList, and leaves out HomeRegion and whether a trail has selectors of its own: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/responses.py#L66."""
+    replace(Trail, "description", api.description)
+    replace(CloudTrailResponse, "get_trail", api.get_trail_response)
+    replace(CloudTrailResponse, "describe_trails", api.describe_trails_response)
+
+
+def failing_deliveries_are_reported() -> None:
+    """moto reports no delivery that fails: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/models.py#L48."""
+    replace(CloudTrailResponse, "get_trail_status", delivery.get_trail_status_response)
+
+
+def event_history_can_be_looked_up() -> None:
+    """moto has no LookupEvents: https://docs.getmoto.org/en/latest/docs/services/cloudtrail.html."""
+    CloudTrailResponse.lookup_events = api.lookup_events  # type: ignore[attr-defined]

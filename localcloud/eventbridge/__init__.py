@@ -1,0 +1,1 @@
+"""EventBridge: rules, their patterns, and delivery to targets."""

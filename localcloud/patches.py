@@ -1,0 +1,44 @@
+"""Changes moto where it differs from AWS: each service's patches, and the one that belongs to no service.
+
+A patch is one small function; its docstring gives the reason and a link. moto's version is pinned.
+"""
+
+from functools import cache
+from typing import Any
+
+from moto import backends
+
+from localcloud.awslambda.runtime import Runtime
+
+
+def apply(runtime: Runtime, endpoint: str) -> None:
+    """Apply every patch, once, before the server takes its first request."""
+    # Imported here because they import `replace`.
+    from localcloud.awslambda import patches as awslambda
+    from localcloud.cloudformation import patches as cloudformation
+    from localcloud.cloudtrail import patches as cloudtrail
+    from localcloud.eventbridge import patches as eventbridge
+    from localcloud.kms import patches as kms
+    from localcloud.sns import patches as sns
+    from localcloud.stepfunctions import patches as stepfunctions
+
+    services_are_listed_once()
+    awslambda.apply(runtime)
+    cloudformation.apply()
+    cloudtrail.apply()
+    eventbridge.apply()
+    kms.apply()
+    sns.apply()
+    stepfunctions.apply(runtime, endpoint)
+
+
+def replace(owner: Any, name: str, replacement: Any) -> None:
+    """Set an attribute of a moto class or module; fail if moto no longer has one of that name."""
+    if not hasattr(owner, name):
+        raise AttributeError(f"moto has changed: there is no {owner.__name__}.{name} to patch")
+    setattr(owner, name, replacement)
+
+
+def services_are_listed_once() -> None:
+    """moto lists its folder of services for each request, which doubles the time that a request takes: https://github.com/getmoto/moto/blob/5.2.5/moto/backends.py#L189."""
+    replace(backends, "list_of_moto_modules", cache(lambda listed=backends.list_of_moto_modules: tuple(listed())))

@@ -1,0 +1,1 @@
+"""SNS: topics, their subscribers, and mail."""

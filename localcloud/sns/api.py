@@ -1,0 +1,111 @@
+"""SNS where moto differs from AWS: what may be published, to whom, and what happens to what cannot be delivered."""
+
+import json
+import sys
+from typing import Any
+
+from moto.sns.exceptions import InvalidParameterValue
+from moto.sns.models import SNSBackend, Subscription, Topic
+from moto.sqs.models import sqs_backends
+
+from localcloud.iam.permissions import queue_refusal, resource_policy, service_allowed
+from localcloud.sns import mailbox
+
+SNS = "sns.amazonaws.com"
+PROTOCOLS = ("email", "email-json", "lambda", "sqs")
+
+moto_subscribe = SNSBackend.subscribe
+moto_unsubscribe = SNSBackend.unsubscribe
+moto_publish = SNSBackend.publish
+moto_deliver = Subscription.publish
+
+
+def publish(self: SNSBackend, message: str, arn: str | None, **options: Any) -> str:
+    """Refuse what AWS refuses, before anything is delivered."""
+    if arn and ":endpoint/" not in arn:
+        self.get_topic(arn)
+    subject = options.get("subject")
+    fault = mailbox.message_fault(message, options.get("message_structure"))
+    fault = fault or (None if subject is None else mailbox.subject_fault(subject))
+    if fault:
+        raise InvalidParameterValue(fault)
+    return moto_publish(self, message, arn, **options)
+
+
+def subscribe(self: SNSBackend, topic_arn: str, endpoint: str, protocol: str) -> Subscription:
+    """Refuse protocols that the local cloud cannot deliver by."""
+    if protocol not in PROTOCOLS:
+        raise NotImplementedError(f"the local cloud delivers by {', '.join(PROTOCOLS)}, not {protocol} to {endpoint}")
+    subscription = moto_subscribe(self, topic_arn, endpoint, protocol)
+    _count_subscriptions(self, subscription.topic)
+    return subscription
+
+
+def unsubscribe(self: SNSBackend, subscription_arn: str) -> None:
+    """Count the subscription as deleted."""
+    subscription = self.subscriptions.get(subscription_arn)
+    moto_unsubscribe(self, subscription_arn)
+    if subscription:
+        subscription.topic.subscriptions_deleted += 1
+        _count_subscriptions(self, subscription.topic)
+
+
+def _count_subscriptions(backend: SNSBackend, topic: Topic) -> None:
+    topic.subscriptions_confimed = len(backend._get_topic_subscriptions(topic))  # moto's spelling
+
+
+def deliver(self: Subscription, message: str, message_id: str, **options: Any) -> None:
+    """Deliver one message to one subscriber; a failure goes to the dead-letter queue, not to the publisher.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+    """
+    if self._filter_policy_matcher and not self._filter_policy_matcher.matches(
+        options.get("message_attributes"), message
+    ):
+        return
+    try:
+        _send(self, message, message_id, options)
+    except Exception as failure:  # of any kind: what matters is that the message is not delivered
+        fate = _dead_letter(self, message, message_id, options)
+        print(f"{fate}: message {message_id} for {self.endpoint}, {failure}", file=sys.stderr, flush=True)
+
+
+def _send(subscription: Subscription, message: str, message_id: str, options: dict[str, Any]) -> None:
+    arn, context = subscription.endpoint, _context(subscription)
+    if subscription.protocol == "sqs" and (reason := queue_refusal(arn, SNS, context)):
+        raise PermissionError(reason)
+    if subscription.protocol == "lambda" and not service_allowed(
+        resource_policy(arn, "lambda:InvokeFunction"), SNS, "lambda:InvokeFunction", arn, context
+    ):
+        raise PermissionError(f"there is no function {arn}, or its policy does not let {SNS} invoke it")
+    if not subscription.protocol.startswith("email"):
+        return moto_deliver(subscription, message, message_id, **options)
+    text, subject = message, options.get("subject")
+    if options.get("message_structure") == "json":
+        texts = {name: value for name, value in json.loads(message).items() if isinstance(value, str)}
+        text = texts.get(subscription.protocol, texts["default"])
+    if subscription.protocol == "email-json":
+        text = json.dumps(_notification(subscription, text, message_id, options), indent=2, ensure_ascii=False)
+    mailbox.keep(text, subject, subscription.endpoint, subscription.topic.display_name, subscription.arn)
+    return None
+
+
+def _dead_letter(subscription: Subscription, message: str, message_id: str, options: dict[str, Any]) -> str:
+    """Send what was not delivered to the subscription's dead-letter queue, and say where it went."""
+    queue = json.loads(subscription.attributes.get("RedrivePolicy", "{}")).get("deadLetterTargetArn")
+    if not queue:
+        return "LOST, no dead-letter queue"
+    if reason := queue_refusal(queue, SNS, _context(subscription)):
+        return f"LOST, {reason}"
+    _, _, _, region, account, name = queue.split(":", 5)
+    text = json.dumps(_notification(subscription, message, message_id, options))
+    sqs_backends[account][region].send_message(name, text)
+    return f"to the dead-letter queue {queue}"
+
+
+def _notification(subscription: Subscription, text: str, message_id: str, options: dict[str, Any]) -> dict[str, Any]:
+    return subscription.get_post_data(text, message_id, options.get("subject"), options.get("message_attributes"))
+
+
+def _context(subscription: Subscription) -> dict[str, str]:
+    return {"aws:SourceArn": subscription.topic_arn, "aws:SourceAccount": subscription.account_id}

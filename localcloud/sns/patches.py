@@ -1,0 +1,29 @@
+"""Patches of moto's SNS."""
+
+from moto.sns.models import SNSBackend, Subscription
+
+from localcloud.patches import replace
+from localcloud.sns import api
+
+
+def apply() -> None:
+    """Apply them."""
+    messages_reach_subscribers()
+    subscriptions_are_counted()
+    messages_are_checked()
+
+
+def messages_reach_subscribers() -> None:
+    """moto drops mail, accepts subscribers that it never reaches, ignores policies, and has no dead-letter queue: https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html."""
+    replace(SNSBackend, "subscribe", api.subscribe)
+    replace(Subscription, "publish", api.deliver)
+
+
+def subscriptions_are_counted() -> None:
+    """moto's counts in a topic's attributes are always 0: https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html."""
+    replace(SNSBackend, "unsubscribe", api.unsubscribe)
+
+
+def messages_are_checked() -> None:
+    """moto accepts line breaks in subjects, counts characters for bytes, and takes a missing topic for an endpoint: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html."""
+    replace(SNSBackend, "publish", api.publish)

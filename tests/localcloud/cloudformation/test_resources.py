@@ -1,0 +1,283 @@
+"""A stack is created whole or not at all."""
+
+import json
+from typing import Any
+
+import pytest
+
+from localcloud import LocalCloud
+from localcloud.deploy import DeploymentFailed
+from tests.conftest import Assemble, Template, function, role
+
+TRUSTED = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+DOCUMENT = {"Version": "2012-10-17", "Statement": [TRUSTED | {"Resource": "*"}]}
+PASS = {"QueryLanguage": "JSONata", "StartAt": "Name", "States": {"Name": {"Type": "Succeed", "Output": "${Name}"}}}
+ACCOUNT_KEY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}],
+}
+
+
+@pytest.fixture(scope="module")
+def outputs(cloud: LocalCloud, assemble: Assemble) -> dict[str, str]:
+    """The outputs of a stack that has one of each."""
+    resources: Template = {
+        "Key": {
+            "Type": "AWS::KMS::Key",
+            "Properties": {"KeyPolicy": ACCOUNT_KEY, "EnableKeyRotation": True, "RotationPeriodInDays": 2560},
+        },
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}},
+        "Mail": {
+            "Type": "AWS::SNS::Subscription",
+            "Properties": {
+                "Protocol": "email",
+                "Endpoint": "security@example.com",
+                "TopicArn": {"Ref": "Topic"},
+                "FilterPolicy": {"severity": ["critical"]},
+            },
+        },
+        "TopicPolicy": {
+            "Type": "AWS::SNS::TopicPolicy",
+            "Properties": {"Topics": [{"Ref": "Topic"}], "PolicyDocument": DOCUMENT},
+        },
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"MessageRetentionPeriod": 1209600}},
+        "QueuePolicy": {
+            "Type": "AWS::SQS::QueuePolicy",
+            "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": DOCUMENT},
+        },
+        "Alarm": {
+            "Type": "AWS::CloudWatch::Alarm",
+            "Properties": {
+                "Namespace": "AWS/SQS",
+                "MetricName": "ApproximateNumberOfMessagesVisible",
+                "Dimensions": [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["Queue", "QueueName"]}}],
+                "ComparisonOperator": "GreaterThanThreshold",
+                "Threshold": 0,
+                "EvaluationPeriods": 1,
+                "Period": 300,
+                "Statistic": "Maximum",
+                "AlarmActions": [{"Ref": "Topic"}],
+            },
+        },
+        "Rule": {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "EventPattern": {"source": ["aws.cloudtrail"]},
+                "Targets": [
+                    {
+                        "Id": "Machine",
+                        "Arn": {"Ref": "Machine"},
+                        "RoleArn": {"Fn::GetAtt": ["MachineRole", "Arn"]},
+                        "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["Queue", "Arn"]}},
+                        "RetryPolicy": {"MaximumRetryAttempts": 5},
+                    }
+                ],
+            },
+        },
+        "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 365}},
+        "MachineRole": role("states"),
+        "FunctionRole": role("lambda"),
+        "Function": function("Whole", "index.handler", Architectures=["arm64"], TracingConfig={"Mode": "Active"}),
+        "Machine": {
+            "Type": "AWS::StepFunctions::StateMachine",
+            "Properties": {
+                "DefinitionString": {"Fn::Join": ["", [json.dumps(PASS)]]},
+                "DefinitionSubstitutions": {"Name": {"Fn::GetAtt": ["Queue", "QueueName"]}},
+                "RoleArn": {"Fn::GetAtt": ["MachineRole", "Arn"]},
+                "TracingConfiguration": {"Enabled": True},
+            },
+        },
+        "Never": {"Type": "AWS::SQS::Queue", "Condition": "InEurope", "Properties": {"QueueName": "never"}},
+    }
+    values = {
+        "Topic": {"Fn::GetAtt": ["Topic", "TopicArn"]},
+        "Queue": {"Ref": "Queue"},
+        "Rule": {"Ref": "Rule"},
+        "Machine": {"Ref": "Machine"},
+        "Function": {"Ref": "Function"},
+        "Key": {"Ref": "Key"},
+        "Logs": {"Ref": "Logs"},
+        "LogsArn": {"Fn::GetAtt": ["Logs", "Arn"]},
+        "Console": {"Fn::FindInMap": ["Consoles", {"Ref": "AWS::Partition"}, "Domain"]},
+    }
+    folder = assemble(
+        "Whole",
+        resources,
+        outputs=values,
+        code={"index.py": "def handler(event, context): return event"},
+        Mappings={"Consoles": {"aws": {"Domain": "console.aws.amazon.com"}}},
+        Conditions={"InEurope": {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}},
+    )
+    return cloud.deploy(folder)
+
+
+def test_a_topic_is_encrypted_with_its_key_and_has_its_policy(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    attributes = cloud.client("sns").get_topic_attributes(TopicArn=outputs["Topic"])["Attributes"]
+    assert attributes["KmsMasterKeyId"].endswith(f":key/{outputs['Key']}")
+    assert json.loads(attributes["Policy"]) == DOCUMENT
+
+
+def test_a_key_rotates_and_has_its_policy(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    kms = cloud.client("kms")
+    rotation = kms.get_key_rotation_status(KeyId=outputs["Key"])
+    assert (rotation["KeyRotationEnabled"], rotation["RotationPeriodInDays"]) == (True, 2560)
+    assert json.loads(kms.get_key_policy(KeyId=outputs["Key"], PolicyName="default")["Policy"]) == ACCOUNT_KEY
+
+
+def test_a_subscription_has_its_filter_and_is_counted(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    sns = cloud.client("sns")
+    (found,) = sns.list_subscriptions_by_topic(TopicArn=outputs["Topic"])["Subscriptions"]
+    assert (found["Protocol"], found["Endpoint"]) == ("email", "security@example.com")
+    attributes = sns.get_subscription_attributes(SubscriptionArn=found["SubscriptionArn"])["Attributes"]
+    assert json.loads(attributes["FilterPolicy"]) == {"severity": ["critical"]}
+    topic = sns.get_topic_attributes(TopicArn=outputs["Topic"])["Attributes"]
+    assert topic["SubscriptionsConfirmed"] == "1"
+
+
+def test_a_queue_has_its_policy_and_its_retention(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    sqs = cloud.client("sqs")
+    attributes = sqs.get_queue_attributes(QueueUrl=outputs["Queue"], AttributeNames=["All"])["Attributes"]
+    assert json.loads(attributes["Policy"]) == DOCUMENT
+    assert attributes["MessageRetentionPeriod"] == "1209600"
+
+
+def test_a_rule_has_its_target_with_role_retries_and_queue(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    (target,) = cloud.client("events").list_targets_by_rule(Rule=outputs["Rule"])["Targets"]
+    assert target["Arn"] == outputs["Machine"]
+    assert ":role/Whole-MachineRole-" in target["RoleArn"]
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 5}
+    assert target["DeadLetterConfig"]["Arn"].endswith(outputs["Queue"].rsplit("/", 1)[1])
+
+
+def test_an_alarm_watches_its_metric(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    alarms = cloud.client("cloudwatch").describe_alarms(AlarmNamePrefix="Whole-")["MetricAlarms"]
+    queue = outputs["Queue"].rsplit("/", 1)[1]
+    assert [alarm["Dimensions"] for alarm in alarms] == [[{"Name": "QueueName", "Value": queue}]]
+    assert alarms[0]["AlarmActions"] == [outputs["Topic"]]
+
+
+def test_a_function_has_its_settings_and_its_code(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    functions = cloud.client("lambda")
+    configuration = functions.get_function_configuration(FunctionName=outputs["Function"])
+    assert configuration["Architectures"] == ["arm64"]
+    assert configuration["TracingConfig"] == {"Mode": "Active"}
+    assert json.load(functions.invoke(FunctionName=outputs["Function"], Payload='"hi"')["Payload"]) == "hi"
+
+
+def test_a_state_machine_runs_with_its_substitutions(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    states = cloud.client("stepfunctions")
+    arn = states.start_execution(stateMachineArn=outputs["Machine"])["executionArn"]
+    execution: dict[str, Any] = cloud.wait(
+        lambda: (found := states.describe_execution(executionArn=arn))["status"] != "RUNNING" and found, "its end"
+    )
+    assert json.loads(execution["output"]) == outputs["Queue"].rsplit("/", 1)[1]
+    assert states.describe_state_machine(stateMachineArn=outputs["Machine"])["tracingConfiguration"]["enabled"]
+
+
+def test_conditions_mappings_and_attributes_are_resolved(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    assert outputs["Console"] == "console.aws.amazon.com"
+    assert outputs["LogsArn"] == f"arn:aws:logs:us-east-1:123456789012:log-group:{outputs['Logs']}:*"
+    assert "QueueUrls" not in cloud.client("sqs").list_queues(QueueNamePrefix="never")
+
+
+def test_a_stack_is_neither_created_twice_nor_changed_nor_deleted(cloud: LocalCloud, outputs: dict[str, str]) -> None:
+    cloudformation = cloud.client("cloudformation")
+    with pytest.raises(cloudformation.exceptions.AlreadyExistsException):
+        cloudformation.create_stack(StackName="Whole", TemplateBody='{"Resources": {}}')
+    with pytest.raises(cloudformation.exceptions.ClientError, match="does not change or delete"):
+        cloudformation.delete_stack(StackName="Whole")
+
+
+def queue(**properties: Any) -> Template:
+    """A queue, valid apart from these properties."""
+    return {"Type": "AWS::SQS::Queue", "Properties": properties}
+
+
+def machine(**properties: Any) -> Template:
+    """A state machine, valid apart from these properties."""
+    fixed = {"DefinitionString": json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})}
+    given = fixed | {"RoleArn": arn_of("MachineRole")} | properties
+    return {"Type": "AWS::StepFunctions::StateMachine", "Properties": given}
+
+
+def arn_of(name: str) -> dict[str, Any]:
+    return {"Fn::GetAtt": [name, "Arn"]}
+
+
+NOBODY = "arn:aws:iam::123456789012:role/nobody"
+TO_LOGS = {"CloudWatchLogsLogGroup": {"LogGroupArn": arn_of("Logs")}}
+
+
+@pytest.mark.parametrize(
+    ("name", "resource", "reason"),
+    [
+        ("Type", {"Type": "AWS::S3::Bucket"}, r"Bad \(AWS::S3::Bucket\): the local cloud does not create this type"),
+        ("Property", queue(FifoQueue=True), r"Bad \(AWS::SQS::Queue\): .* what to do with FifoQueue"),
+        (
+            "Attribute",
+            queue(QueueName={"Fn::GetAtt": ["Other", "DeadLetterQueueName"]}),
+            r"Bad \(AWS::SQS::Queue\): .*DeadLetterQueueName",
+        ),
+        (
+            "Length",
+            queue(QueueName={"Fn::Length": ["a", "b"]}),
+            r"Bad \(AWS::SQS::Queue\): .* cannot resolve \"Fn::Length\"",
+        ),
+        ("Inline", function("Inline", "index.handler", Code={"ZipFile": "pass"}), "in Python, from an asset"),
+        ("Node", function("Node", "index.handler", Runtime="nodejs24.x"), "in Python, from an asset"),
+        ("Unknown", function("Unknown", "index.handler", Runtime="python3.99"), "Member must satisfy enum value set"),
+        ("Wordy", function("Wordy", "index.handler", Environment={"Variables": {"A": "b" * 4089}}), "the 4KB limit"),
+        ("Distrusted", function("Distrusted", "index.handler", Role=arn_of("MachineRole")), "be assumed by Lambda"),
+        ("Roleless", function("Roleless", "index.handler", Role=NOBODY), "be assumed by Lambda"),
+        ("Untrusted", machine(RoleArn=arn_of("FunctionRole")), "Neither the global service principal"),
+        ("Nobodys", machine(RoleArn=NOBODY), "Neither the global service principal"),
+        (
+            "Logging",
+            machine(LoggingConfiguration={"Level": "ALL", "Destinations": [TO_LOGS]}),
+            "not authorized to access the Log Destination",
+        ),
+        (
+            "Encrypted",
+            {"Type": "AWS::Logs::LogGroup", "Properties": {"KmsKeyId": {"Fn::GetAtt": ["Closed", "Arn"]}}},
+            "KMS key does not exist or is not allowed to be used with Arn",
+        ),
+    ],
+)
+def test_what_cannot_be_created_fails_the_stack_with_its_name_and_the_reason(
+    cloud: LocalCloud, assemble: Assemble, name: str, resource: Template, reason: str
+) -> None:
+    closed = {"Version": "2012-10-17", "Statement": []}
+    key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": closed}}
+    others = {"Closed": key, "Other": queue(), "FunctionRole": role("lambda"), "MachineRole": role("states")}
+    others["Logs"] = {"Type": "AWS::Logs::LogGroup", "Properties": {}}
+    folder = assemble(name, {"Bad": resource, **others}, code={"index.py": ""})
+    with pytest.raises(DeploymentFailed, match=f"{name} CREATE_FAILED: .*{reason}"):
+        cloud.deploy(folder)
+
+
+def test_what_a_resource_depends_on_is_created_before_it_whatever_refers_to_it(
+    cloud: LocalCloud, assemble: Assemble
+) -> None:
+    granted = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [granted]}
+    properties = {"PolicyName": "late", "PolicyDocument": document, "Roles": [{"Ref": "MachineRole"}]}
+    folder = assemble(
+        "Ordered",
+        {
+            "First": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::GetAtt": ["Machine", "Name"]}}},
+            "Machine": machine(LoggingConfiguration={"Level": "ALL", "Destinations": [TO_LOGS]})
+            | {"DependsOn": ["Policy"]},
+            "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {}},
+            "MachineRole": role("states"),
+            "Policy": {"Type": "AWS::IAM::Policy", "Properties": properties},
+        },
+    )
+    cloud.deploy(folder)
+
+
+def test_a_substitution_without_a_value_fails_the_stack(cloud: LocalCloud, assemble: Assemble) -> None:
+    properties = {"DefinitionString": json.dumps(PASS), "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}
+    folder = assemble("Unsubstituted", {"Machine": machine, "Role": role("states")})
+    with pytest.raises(DeploymentFailed, match=r"DefinitionSubstitutions has no value for \$\{Name\}"):
+        cloud.deploy(folder)
