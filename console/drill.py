@@ -44,7 +44,7 @@ BUCKET_POLICY = {
         },
     ],
 }
-MAILED = ["Still tampering?", "Notify", "Outcome", "Handled"]
+MAILED = ["Proven?", "Still tampering?", "Notify", "Outcome", "Handled"]
 TOLD = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Not undone", *MAILED]
 RESTORED = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Restore", *MAILED]
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from trailkeeper.calls import Call
 from tests.samples import ARN, DESTINATIONS, event
+from trailkeeper.calls import Call
 
 DATA_STORE = "arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore/aaaaaaaa-bbbb-cccc-dddd-000000000001"
 CHANNEL = "arn:aws:cloudtrail:us-east-1:123456789012:channel/aaaaaaaa-bbbb-cccc-dddd-000000000001"
@@ -25,7 +25,8 @@ RESOURCES = {
     ("trailkeeper", "state machine"): (f"arn:aws:states:us-east-1:123456789012:stateMachine:{OWN}",) * 2,
     ("trailkeeper", "function"): (OWN, f"arn:aws:lambda:us-east-1:123456789012:function:{OWN}"),
     ("trailkeeper", "topic"): (f"arn:aws:sns:us-east-1:123456789012:{OWN}",) * 2,
-    ("trailkeeper", "subscription"): (f"arn:aws:sns:us-east-1:123456789012:{OWN}:aaaaaaaa-bbbb-cccc-dddd-000000000001",) * 2,
+    ("trailkeeper", "subscription"): (f"arn:aws:sns:us-east-1:123456789012:{OWN}:aaaaaaaa-bbbb-cccc-dddd-000000000001",)
+    * 2,
     ("trailkeeper", "queue"): (
         f"https://sqs.us-east-1.amazonaws.com/123456789012/{OWN}",
         f"arn:aws:sqs:us-east-1:123456789012:{OWN}",
@@ -61,5 +62,7 @@ DENIALS = (
 def denied(call: Call, why: str = DENIALS[0]) -> dict[str, Any]:
     """The event of a call that IAM refused."""
     what = RESOURCES[call.family, call.kind.name][1]
-    message = f"User: arn:aws:iam::123456789012:user/eve is not authorized to perform: x:Y on resource: {what} {why}".rstrip()
+    message = (
+        f"User: arn:aws:iam::123456789012:user/eve is not authorized to perform: x:Y on resource: {what} {why}".rstrip()
+    )
     return happened(call, requestParameters=None, errorCode="AccessDenied", errorMessage=message)

@@ -26,12 +26,25 @@ shared_loader = cache(create_loader)  # botocore's models are read once, not onc
 @pytest.fixture
 def on_moto() -> Iterator[None]:
     """An empty AWS in this process for the functions, with clients of its own."""
-    import aws  # after the environment above
+    from trailkeeper import aws  # after the environment above
 
     with mock_aws(), patch("botocore.session.create_loader", shared_loader):
         aws.client.cache_clear()
         yield
     aws.client.cache_clear()
+
+
+@pytest.fixture
+def deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`deployed(language="ko")`: the settings that functions find beside them, with changes."""
+    from tests.samples import SETTINGS
+
+    def write(**changes: Any) -> None:
+        (tmp_path / "settings.json").write_text(json.dumps({**SETTINGS, **changes}))
+
+    monkeypatch.setenv("LAMBDA_TASK_ROOT", str(tmp_path))
+    write()
+    return write
 
 
 Template = dict[str, Any]
@@ -83,7 +96,10 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     tests = {
         "principal": "arn:aws:iam::123456789012:user/administrator",
-        "actions": ["UpdateFunctionConfiguration20150331v2", "PutRolePolicy", "DeleteRolePolicy"],
+        "actions": [
+            *("UpdateFunctionConfiguration20150331v2", "UpdateFunctionCode20150331v2"),
+            *("PutRolePolicy", "DeleteRolePolicy"),
+        ],
         "reason": "tests",
         "until": "2999-12-31",
     }

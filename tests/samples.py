@@ -3,6 +3,7 @@
 import copy
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from trailkeeper.incident import Coverage, Report, TrailState, UndoResult
@@ -20,6 +21,10 @@ SETTINGS: Settings = {
     "stack": "Trailkeeper",
     "qualifier": "hnb659fds",
 }
+CONTEXT = SimpleNamespace(
+    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:Step",
+    get_remaining_time_in_millis=lambda: 5000,
+)
 OWN: Place = {"partition": "aws", "region": "us-east-1", "account": "123456789012"}
 DESTINATIONS = (
     "arn:aws:s3:::trail-logs",
@@ -77,7 +82,12 @@ def event(name: str, **changes: Any) -> dict[str, Any]:
 
 def report(name: str, trail: TrailState, undo: UndoResult, **changes: Any) -> Report:
     """What Notify gets for an event of tests/events."""
-    return {"incident": judge(event(name, **changes), SETTINGS, OWN), "trail": trail, "undo": undo, "execution": EXECUTION}
+    return {
+        "incident": judge(event(name, **changes), SETTINGS, OWN),
+        "trail": trail,
+        "undo": undo,
+        "execution": EXECUTION,
+    }
 
 
 def on_destination(action: str, request: dict[str, Any], trail: TrailState) -> Report:

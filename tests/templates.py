@@ -26,10 +26,11 @@ def the(template: Template, kind: str, starting: str = "") -> dict[str, Any]:
     return found
 
 
-def the_id(template: Template, kind: str) -> str:
-    """The logical id of the one resource of a kind."""
-    (found,) = [name for name, resource in template["Resources"].items() if resource["Type"] == f"AWS::{kind}"]
-    return str(found)
+def the_id(template: Template, kind: str, starting: str) -> str:
+    """The logical id of the one resource of a kind that starts so."""
+    found = template["Resources"].items()
+    (one,) = [name for name, resource in found if resource["Type"] == f"AWS::{kind}" and name.startswith(starting)]
+    return str(one)
 
 
 def text(value: Any) -> str:

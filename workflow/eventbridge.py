@@ -1,14 +1,14 @@
 """The event patterns of the rules, built from the catalogue; EventBridge's limits on them; and how it matches them.
 
-What matches starts an execution, and nothing else does. A denied call carries no request: what it was on stands in its
-message alone, so denials match loosely, and Triage decides. A field that is absent matches nothing but
-`{"exists": false}`, so no pattern asks for one that some records lack.
+What matches starts an execution, and nothing else does. A call that names what it was on matches by that name; one that
+does not, as a denied call has no request, matches by its action alone, and Triage decides: so each event matches one
+pattern. A field that is absent matches nothing but `{"exists": false}`: no pattern asks for one that some records lack.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from trailkeeper.calls import Call, catalogue
@@ -31,8 +31,13 @@ OWN_PARTS = {
     "OwnParts1": (("states", "lambda", "monitoring", "sqs", "events"), ("OwnParts2",)),
     "OwnParts2": (
         ("events", "sns", "iam", "logs", "cloudformation"),
-        ("Tampering", "Destinations", "OwnParts1", "Failure"),
+        ("Tampering", "Destinations", "Nameless", "OwnParts1", "Failure"),
     ),
+}
+# Which services' calls that name nothing share a rule.
+NAMELESS = {
+    "Nameless1": ("s3", "kms", "logs", "sns"),
+    "Nameless2": ("events", "states", "lambda", "sqs", "iam", "monitoring", "cloudformation"),
 }
 
 
@@ -61,11 +66,22 @@ def built(destinations: Iterable[str], stack: str, place: Place) -> dict[str, Pa
     """The patterns, whatever their size."""
     trails = [call for call in catalogue() if call.family not in ("destination", "trailkeeper")]
     found = {"Tampering": pattern_of(trails)}
-    for number, one in enumerate(of_destinations(sorted(destinations)), 1):
+    arns = sorted(destinations)
+    for number, one in enumerate(of_destinations(arns), 1):
         found[f"Destinations{number}"] = one
     for name, (services, rules) in OWN_PARTS.items():
-        found[name] = of_own_parts(name, services, rules, stack, place)
+        found[name] = of_own_parts(services, rules, stack, place)
+    kinds = {destination(arn) for arn in arns}
+    for name, services in NAMELESS.items():
+        found[name] = of_nameless([call for call in watched(kinds) if call.kind.source in services])
     return found
+
+
+def watched(kinds: Container[Kind | None]) -> Iterator[Call]:
+    """The calls on Trailkeeper itself, and on these kinds of destinations."""
+    for call in catalogue():
+        if call.family == "trailkeeper" or (call.family == "destination" and call.kind in kinds):
+            yield call
 
 
 def pattern_of(calls: Iterable[Call], where: list[Pattern] | None = None) -> Pattern:
@@ -85,52 +101,47 @@ def pattern_of(calls: Iterable[Call], where: list[Pattern] | None = None) -> Pat
 
 
 def of_destinations(arns: list[str]) -> Iterator[Pattern]:
-    """As few patterns as there must be for each to be short enough; the first has the denied calls on any of them."""
-    kinds = {kind for arn in arns if (kind := destination(arn))}
+    """The calls on some destinations, in as few patterns as there must be for each to be short enough."""
     while arns:
         many = len(arns)
-        while length(one := of_some_destinations(arns[:many], kinds)) > MAXIMUM_LENGTH and many > 1:
+        while length(one := of_some_destinations(arns[:many])) > MAXIMUM_LENGTH and many > 1:
             many -= 1
         yield one
-        arns, kinds = arns[many:], set()
+        arns = arns[many:]
 
 
-def of_some_destinations(arns: list[str], denied: set[Kind]) -> Pattern:
-    """The calls on some destinations by what their requests name, and failed ones on kinds that name nothing."""
+def of_some_destinations(arns: list[str]) -> Pattern:
+    """The calls on some destinations, by what their requests name."""
     given: dict[Kind, list[str]] = {}
     for arn in arns:
         if kind := destination(arn):
             given.setdefault(kind, []).extend(form.format(arn=arn, name=name_in(kind, arn)) for form in kind.given)
-    calls = [
-        call for call in catalogue() if call.family == "destination" and (call.kind in given or call.kind in denied)
-    ]
+    calls = [call for call in catalogue() if call.family == "destination" and call.kind in given]
     parameters = {call.parameter: call.kind for call in calls}
-    where: list[Pattern] = [
-        {"requestParameters": {name: given[kind]}} for name, kind in parameters.items() if kind in given
-    ]
-    nameless = {call.parameter: [{"exists": False}] for call in calls if call.kind in denied}
-    if nameless:
-        where.append({"errorCode": [{"exists": True}], "requestParameters": nameless})
-    return pattern_of(calls, where)
+    return pattern_of(calls, [{"requestParameters": {name: given[kind]}} for name, kind in parameters.items()])
 
 
-def of_own_parts(rule: str, services: Iterable[str], watched: Iterable[str], stack: str, place: Place) -> Pattern:
+def of_nameless(calls: list[Call]) -> Pattern:
+    """Calls whose events do not name what they were on."""
+    pattern = pattern_of(calls)
+    pattern["detail"]["requestParameters"] = {call.parameter: [{"exists": False}] for call in calls}
+    return pattern
+
+
+def of_own_parts(services: Container[str], rules: Iterable[str], stack: str, place: Place) -> Pattern:
     """The calls of some services on what the stack made: CloudFormation begins its names with the stack's.
 
-    `watched` are the beginnings of the names of the rules that are watched by this one. Denied calls match by the
-    stack's name: in OwnParts1 only behind a colon, as in the ARNs of its services but not in that of a rule, so that
-    each matches one pattern only.
+    `rules` are the beginnings of the names of the rules that are watched by this one.
     """
     own = own_prefix(stack)
     calls = [call for call in catalogue() if call.family == "trailkeeper" and call.kind.source in services]
     where: list[Pattern] = []
     for parameter, kind in {call.parameter: call.kind for call in calls}.items():
-        names = [own + name for name in watched] if kind is RULE else [own.removesuffix("-") if kind is STACK else own]
+        names = [own + rule for rule in rules] if kind is RULE else [own.removesuffix("-") if kind is STACK else own]
         names += [VENDED_LOGS + own] if kind is LOG_GROUP else []
-        values = [value for name in names for value in own_forms(kind, name, place)]
-        where.append({"requestParameters": {parameter: values}})
-    denied = wildcard(":" + own) if rule == "OwnParts1" else wildcard(own.removesuffix("-"))
-    return pattern_of(calls, [*where, {"errorMessage": [denied]}])
+        filters = [value for name in names for value in own_forms(kind, name, place)]
+        where.append({"requestParameters": {parameter: filters}})
+    return pattern_of(calls, where)
 
 
 def own_forms(kind: Kind, name: str, place: Place) -> Iterator[Any]:

@@ -67,6 +67,7 @@ def failure_rule(
         f"Trailkeeper: an execution ended {field('$.detail.status')}. A trail may be off.",
         f"Execution: {field('$.detail.name')}",
         f"Error: {field('$.detail.error')}",
+        f"Cause: {field('$.detail.cause')}",
         f"When: {field('$.time')}, in account {stack.account}, Region {stack.region}",
         f"Look: {console}/{page}",
         "Do: aws cloudtrail get-trail-status --name TRAIL, and where IsLogging is false, "
@@ -88,7 +89,7 @@ def alarms(stack: "Trailkeeper", *, tells: sns.Topic) -> None:
     """Watch the watcher. A metric without data means that nothing of the kind happened.
 
     What a rule could not deliver goes to the queue, whose alarm tells of it: of its own it needs only the one for what
-    did not get there either.
+    did not get there either. That executions ended badly is told by an alarm, too, should the failure rule be off.
     """
     minute = Duration.minutes(1)
 
@@ -111,11 +112,6 @@ def alarms(stack: "Trailkeeper", *, tells: sns.Topic) -> None:
             for rule in stack.rules
         ),
         ("ExecutionsAlarm", failed, "an execution ended badly: a person must look at it"),
-        (
-            "FailureAlarm",
-            rule_metric("FailedInvocations", stack.failure_rule),
-            "an execution ended badly, and the notice of it could not reach the topic",
-        ),
         *(
             # It tells the topic whose deliveries fail, too: the other readers get it, and the console shows the alarm.
             (

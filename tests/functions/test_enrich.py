@@ -1,6 +1,8 @@
 """Enrich, on moto: what it tells of the trail and of the others."""
 
 import json
+import threading
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,13 +10,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-import aws
 import enrich
-from tests.samples import ARN, SETTINGS, event
-from triage import Settings, judge
+from tests.samples import ARN, CONTEXT, OWN, SETTINGS, event
+from trailkeeper import aws
+from trailkeeper.settings import Settings
+from trailkeeper.verdict import judge
 
-STOP = judge(event("stop-logging"), SETTINGS)
-CONTEXT = SimpleNamespace(invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:Enrich")
+STOP = judge(event("stop-logging"), SETTINGS, OWN)
 ALL = [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]
 READ_ONLY = [{"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True, "DataResources": []}]
 
@@ -24,6 +26,16 @@ def cloudtrail(on_moto: None) -> Any:
     """CloudTrail in us-east-1 with a bucket to write to."""
     boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="trail-logs")
     return boto3.client("cloudtrail", region_name="us-east-1")
+
+
+def client() -> Any:
+    """The client that Enrich asks by."""
+    return aws.client("cloudtrail", "us-east-1", enrich.ATTEMPTS)
+
+
+def refusal(code: str = "AccessDeniedException") -> ClientError:
+    """AWS's refusal of a call."""
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "Call")
 
 
 def create_trail(cloudtrail: Any, name: str, *, selectors: Any = ALL, logging: bool = True, **settings: Any) -> None:
@@ -47,33 +59,47 @@ def test_a_stopped_trail_is_described_with_its_status(cloudtrail: Any) -> None:
     assert state["logging"] is False
     assert state["started_at"] is not None
     assert state["stopped_at"] is not None
-    assert state["all_management_events"] is True
-    assert state["other_trails"] == []
-    assert state["unknown"] == []
+    assert state["read_at"] is not None
+    assert state["gaps"] == []
+    assert state["coverage"]["answer"] == "none"
+    assert state["unread"] == []
 
 
 def test_a_deleted_trail_is_told_to_be_gone(cloudtrail: Any) -> None:
-    state = enrich.handler(judge(event("delete-trail"), SETTINGS), CONTEXT)["trail"]
+    state = enrich.handler(judge(event("delete-trail"), SETTINGS, OWN), CONTEXT)["trail"]
     assert state["exists"] is False
-    assert state["other_trails"] == []
+    assert state["coverage"]["answer"] == "none"
 
 
 @pytest.mark.parametrize("request_parameters", [{}, {"name": ARN.replace("123456789012", "111122223333")}])
 def test_a_trail_that_nobody_could_look_for_is_not_told_to_be_gone(
     cloudtrail: Any, request_parameters: dict[str, str]
 ) -> None:
-    state = enrich.handler(judge(event("stop-logging", requestParameters=request_parameters), SETTINGS), CONTEXT)[
+    state = enrich.handler(judge(event("stop-logging", requestParameters=request_parameters), SETTINGS, OWN), CONTEXT)[
         "trail"
     ]
     assert state["exists"] is None
 
 
-def test_only_trails_that_log_all_management_events_count_as_recording_still(cloudtrail: Any) -> None:
+def test_only_trails_that_log_count_as_recording_still(cloudtrail: Any) -> None:
     create_trail(cloudtrail, "TestTrail")
     create_trail(cloudtrail, "records")
     create_trail(cloudtrail, "stopped", logging=False)
     create_trail(cloudtrail, "reads-only", selectors=READ_ONLY)
-    assert enrich.handler(STOP, CONTEXT)["trail"]["other_trails"] == [ARN.replace("TestTrail", "records")]
+    coverage = enrich.handler(STOP, CONTEXT)["trail"]["coverage"]
+    assert (coverage["answer"], sorted(coverage["trails"])) == ("all", [other("reads-only"), other("records")])
+
+
+def test_what_a_trail_that_records_reads_alone_leaves_out_is_told(cloudtrail: Any) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    create_trail(cloudtrail, "reads-only", selectors=READ_ONLY)
+    coverage = enrich.handler(STOP, CONTEXT)["trail"]["coverage"]
+    assert (coverage["answer"], coverage["gaps"]) == ("part", [{"events": "writes", "source": None}])
+
+
+def other(name: str, region: str = "us-east-1") -> str:
+    """The ARN of another trail."""
+    return ARN.replace("TestTrail", name).replace("us-east-1", region)
 
 
 def test_a_trail_that_logs_but_cannot_deliver_does_not_count_and_says_so(
@@ -82,23 +108,25 @@ def test_a_trail_that_logs_but_cannot_deliver_does_not_count_and_says_so(
     create_trail(cloudtrail, "TestTrail")
     create_trail(cloudtrail, "mute")
     refused = {"IsLogging": True, "LatestDeliveryError": "AccessDenied", "LatestDigestDeliveryError": "AccessDenied"}
-    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_trail_status", lambda **_: refused)
+    monkeypatch.setattr(client(), "get_trail_status", lambda **_: refused)
     state = enrich.handler(STOP, CONTEXT)["trail"]
-    assert state["other_trails"] == []
-    assert state["delivery_errors"] == ["S3: AccessDenied", "digest: AccessDenied"]
+    assert state["coverage"]["trails"] == []
+    assert state["delivery_errors"] == [
+        {"to": "bucket", "error": "AccessDenied"},
+        {"to": "digest", "error": "AccessDenied"},
+    ]
 
 
 def test_a_multi_region_trail_of_another_region_counts_too(cloudtrail: Any) -> None:
     create_trail(boto3.client("cloudtrail", region_name="eu-west-1"), "everywhere", IsMultiRegionTrail=True)
     create_trail(boto3.client("cloudtrail", region_name="eu-west-1"), "europe-only")
-    expected = ARN.replace("us-east-1", "eu-west-1").replace("TestTrail", "everywhere")
-    assert enrich.handler(STOP, CONTEXT)["trail"]["other_trails"] == [expected]
+    assert enrich.handler(STOP, CONTEXT)["trail"]["coverage"]["trails"] == [other("everywhere", "eu-west-1")]
 
 
 def test_a_trail_is_asked_in_its_home_region_when_the_call_came_elsewhere(cloudtrail: Any) -> None:
     create_trail(boto3.client("cloudtrail", region_name="eu-west-1"), "TestTrail")
     elsewhere = event("stop-logging", requestParameters={"name": ARN.replace("us-east-1", "eu-west-1")})
-    state = enrich.handler(judge(elsewhere, SETTINGS), CONTEXT)["trail"]
+    state = enrich.handler(judge(elsewhere, SETTINGS, OWN), CONTEXT)["trail"]
     assert state["home_region"] == "eu-west-1"
     assert state["logging"] is True
 
@@ -106,18 +134,18 @@ def test_a_trail_is_asked_in_its_home_region_when_the_call_came_elsewhere(cloudt
 def test_a_trail_called_outside_its_home_region_is_found_by_its_name(cloudtrail: Any) -> None:
     create_trail(cloudtrail, "TestTrail", IsMultiRegionTrail=True)
     elsewhere = event("stop-logging", awsRegion="eu-west-1", errorCode="InvalidHomeRegionException")
-    state = enrich.handler(judge(elsewhere, SETTINGS), CONTEXT)["trail"]
-    assert (state["arn"], state["logging"], state["other_trails"]) == (ARN, True, [])
+    state = enrich.handler(judge(elsewhere, SETTINGS, OWN), CONTEXT)["trail"]
+    assert (state["arn"], state["logging"], state["coverage"]["trails"]) == (ARN, True, [])
     cloudtrail.delete_trail(Name="TestTrail")
-    assert enrich.handler(judge(elsewhere, SETTINGS), CONTEXT)["trail"]["exists"] is None
+    assert enrich.handler(judge(elsewhere, SETTINGS, OWN), CONTEXT)["trail"]["exists"] is None
 
 
 def test_whether_others_record_all_regions_is_told(cloudtrail: Any) -> None:
     create_trail(cloudtrail, "TestTrail")
     create_trail(cloudtrail, "local")
-    assert enrich.handler(STOP, CONTEXT)["trail"]["others_record_all_regions"] is False
+    assert enrich.handler(STOP, CONTEXT)["trail"]["coverage"]["all_regions"] is False
     create_trail(cloudtrail, "everywhere", IsMultiRegionTrail=True)
-    assert enrich.handler(STOP, CONTEXT)["trail"]["others_record_all_regions"] is True
+    assert enrich.handler(STOP, CONTEXT)["trail"]["coverage"]["all_regions"] is True
 
 
 def test_a_buckets_lifecycle_is_judged_by_where_trails_write_in_it(cloudtrail: Any) -> None:
@@ -130,10 +158,10 @@ def test_a_buckets_lifecycle_is_judged_by_where_trails_write_in_it(cloudtrail: A
         requestParameters={"bucketName": "trail-logs", "LifecycleConfiguration": {"Rule": rule}},
     )
     settings: Settings = {**SETTINGS, "destinations": ["arn:aws:s3:::trail-logs"]}
-    assert enrich.handler(judge(expiring, settings), CONTEXT)["incident"]["severity"] == "low"
+    assert enrich.handler(judge(expiring, settings, OWN), CONTEXT)["incident"]["severity"] == "low"
     rule["Filter"] = {"Prefix": "audit/"}
     expiring["detail"]["requestParameters"]["LifecycleConfiguration"] = {"Rule": rule}
-    assert enrich.handler(judge(expiring, settings), CONTEXT)["incident"]["severity"] == "critical"
+    assert enrich.handler(judge(expiring, settings, OWN), CONTEXT)["incident"]["severity"] == "critical"
 
 
 def test_the_accounts_alias_is_told(cloudtrail: Any) -> None:
@@ -141,40 +169,131 @@ def test_the_accounts_alias_is_told(cloudtrail: Any) -> None:
     assert enrich.handler(STOP, CONTEXT)["trail"]["account_alias"] == "production"
 
 
-def test_what_is_refused_is_told_as_unknown_and_stops_nothing(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_refused_is_unread_and_stops_nothing(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     create_trail(cloudtrail, "TestTrail")
-
-    def refuse(**_: str) -> None:
-        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetEventSelectors")
-
-    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_event_selectors", refuse)
+    answer(monkeypatch, get_event_selectors=refusal())
     state = enrich.handler(STOP, CONTEXT)["trail"]
     assert state["logging"] is True
-    assert state["all_management_events"] is None
-    assert state["unknown"] == [f"get_event_selectors {ARN}: AccessDeniedException"]
+    assert state["gaps"] is None
+    assert state["unread"] == [{"call": "GetEventSelectors", "on": "TestTrail", "error": "AccessDeniedException"}]
 
 
-def test_a_trail_that_could_not_be_asked_is_neither_recording_nor_silent(
+def answer(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> None:
+    """What CloudTrail answers to some calls, or fails with."""
+
+    def stub(found: Any) -> Any:
+        def call(**_: Any) -> Any:
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+        return call
+
+    for call, found in answers.items():
+        monkeypatch.setattr(client(), call, stub(found), raising=False)
+
+
+@pytest.mark.parametrize(
+    ("call", "key", "unknown"),
+    [
+        ("get_trail_status", "logging", "GetTrailStatus"),
+        ("get_event_selectors", "gaps", "GetEventSelectors"),
+        ("describe_trails", "multi_region", "DescribeTrails"),
+    ],
+)
+def test_a_member_that_is_missing_in_an_answer_is_unread(
+    call: str, key: str, unknown: str, cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    answer(monkeypatch, **{call: {}})
+    state = enrich.handler(STOP, CONTEXT)["trail"]
+    assert state.get(key) is None
+    assert [(one["call"], one["error"]) for one in state["unread"]] == [(unknown, "IncompleteAnswer")]
+    assert state["coverage"]["answer"] == (None if call == "describe_trails" else "none")
+
+
+def test_a_trail_is_read_though_the_trails_cannot_be_listed(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    answer(monkeypatch, describe_trails=refusal("ThrottlingException"))
+    enriched = enrich.handler(STOP, CONTEXT)
+    assert (enriched["trail"]["exists"], enriched["trail"]["logging"]) == (True, True)
+    assert enriched["trail"]["coverage"]["answer"] is None
+    assert enriched["incident"]["severity"] == STOP["severity"]
+
+
+def test_trails_that_could_not_be_asked_are_named_and_neither_recording_nor_silent(
     cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create_trail(cloudtrail, "TestTrail")
     create_trail(cloudtrail, "org")
-    other = ARN.replace("TestTrail", "org")
-    answer = aws.client("cloudtrail", "us-east-1").get_trail_status
+    status = client().get_trail_status
 
     def refuse(Name: str) -> Any:
-        if Name == other:
+        if Name == other("org"):
             raise ConnectTimeoutError(endpoint_url="https://cloudtrail.us-east-1.amazonaws.com")
-        return answer(Name=Name)
+        return status(Name=Name)
 
-    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_trail_status", refuse)
+    monkeypatch.setattr(client(), "get_trail_status", refuse)
     state = enrich.handler(STOP, CONTEXT)["trail"]
-    assert (state["other_trails"], state["unread_trails"]) == ([], [other])
-    assert state["unknown"] == [f"get_trail_status {other}: ConnectTimeoutError"]
+    assert state["coverage"]["trails"] == []
+    assert state["coverage"]["unread"] == [{"arn": other("org"), "logging": None, "organization": False}]
+    assert state["unread"] == [{"call": "GetTrailStatus", "on": other("org"), "error": "ConnectTimeoutError"}]
+
+
+def test_an_organization_trail_whose_selectors_may_not_be_read_is_told_as_that(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    create_trail(cloudtrail, "org")
+    trails = client().describe_trails(includeShadowTrails=True)["trailList"]
+    for trail in trails:
+        trail["IsOrganizationTrail"] = trail["Name"] == "org"
+    answer(monkeypatch, describe_trails={"trailList": trails}, get_event_selectors=refusal())
+    enriched = enrich.handler(STOP, CONTEXT)
+    assert enriched["trail"]["coverage"]["unread"] == [{"arn": other("org"), "logging": True, "organization": True}]
+    assert "not_covered" not in [fact["code"] for fact in enriched["incident"]["facts"]]
+
+
+def test_trails_are_read_side_by_side_and_what_hangs_is_left_behind(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TestTrail", "one", "two", "stuck"):
+        create_trail(cloudtrail, name)
+    status, over = client().get_trail_status, threading.Event()
+
+    def slow(Name: str) -> Any:
+        over.wait(30 if Name == other("stuck") else 0.4)
+        return status(Name=Name)
+
+    monkeypatch.setattr(client(), "get_trail_status", slow)
+    context = SimpleNamespace(
+        invoked_function_arn=CONTEXT.invoked_function_arn,
+        get_remaining_time_in_millis=lambda: 1000 * (aws.RESERVE + 1),
+    )
+    began = time.monotonic()
+    state = enrich.handler(STOP, context)["trail"]
+    took = time.monotonic() - began
+    over.set()
+    assert took < 1.9, "one after the other, three take 1.2 s and the fourth half a minute"
+    assert state["logging"] is True
+    assert sorted(state["coverage"]["trails"]) == [other("one"), other("two")]
+    assert state["unread"] == [{"call": "GetTrailStatus", "on": other("stuck"), "error": "ReadTimeoutError"}]
+
+
+def test_another_accounts_trail_of_the_same_name_is_neither_read_nor_compared_nor_counted(cloudtrail: Any) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    create_trail(cloudtrail, "records")
+    foreign = judge(event("stop-logging", recipientAccountId="111122223333"), SETTINGS, OWN)
+    enriched = enrich.handler(foreign, CONTEXT)
+    assert enriched["trail"]["exists"] is None
+    assert "logging" not in enriched["trail"]
+    assert (enriched["trail"]["coverage"]["answer"], enriched["trail"]["coverage"]["trails"]) == (None, [])
+    assert enriched["incident"]["severity"] == "critical"
+    assert enriched["incident"]["facts"] == foreign["facts"]
 
 
 def test_a_region_that_an_event_made_up_reaches_no_host() -> None:
-    incident = judge(event("stop-logging", awsRegion="us-east-1.evil.example"), SETTINGS)
+    incident = judge(event("stop-logging", awsRegion="us-east-1.evil.example"), SETTINGS, OWN)
     with pytest.raises(ValueError, match="not a Region"):
         enrich.handler(incident, CONTEXT)
 
@@ -191,14 +310,14 @@ def test_the_trails_that_write_to_a_destination_are_affected_and_do_not_count_as
         eventName="DeleteBucket",
         requestParameters={"bucketName": "trail-logs"},
     )
-    enriched = enrich.handler(judge(delete, {**SETTINGS, "destinations": ["arn:aws:s3:::trail-logs"]}), CONTEXT)
+    enriched = enrich.handler(judge(delete, {**SETTINGS, "destinations": ["arn:aws:s3:::trail-logs"]}, OWN), CONTEXT)
     assert enriched["trail"]["affected"] == [ARN]
     assert enriched["trail"]["logging"] is True
-    assert enriched["trail"]["other_trails"] == [ARN.replace("TestTrail", "elsewhere")]
+    assert enriched["trail"]["coverage"]["trails"] == [other("elsewhere")]
     assert enriched["incident"]["severity"] == "high"
 
 
-def test_a_call_on_the_guard_itself_asks_what_still_records(cloudtrail: Any) -> None:
+def test_a_call_on_trailkeeper_itself_asks_what_still_records(cloudtrail: Any) -> None:
     disable = event(
         "stop-logging",
         eventSource="events.amazonaws.com",
@@ -206,9 +325,9 @@ def test_a_call_on_the_guard_itself_asks_what_still_records(cloudtrail: Any) -> 
         requestParameters={"name": "Trailkeeper-Tampering1A2B"},
     )
     create_trail(cloudtrail, "TestTrail")
-    enriched = enrich.handler(judge(disable, SETTINGS), CONTEXT)
+    enriched = enrich.handler(judge(disable, SETTINGS, OWN), CONTEXT)
     assert "exists" not in enriched["trail"]
-    assert (enriched["trail"]["other_trails"], enriched["incident"]["severity"]) == ([ARN], "high")
+    assert (enriched["trail"]["coverage"]["trails"], enriched["incident"]["severity"]) == ([ARN], "high")
 
 
 MOVED = judge(event("update-trail-one-region", requestParameters={"name": ARN, "s3BucketName": "trail-logs"}), SETTINGS)
@@ -220,7 +339,7 @@ def history(monkeypatch: pytest.MonkeyPatch, **pages: Any) -> None:
     def lookup(LookupAttributes: Any, EndTime: Any) -> Any:
         return pages.get(LookupAttributes[0]["AttributeValue"], {"Events": []})
 
-    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "lookup_events", lookup, raising=False)
+    monkeypatch.setattr(client(), "lookup_events", lookup, raising=False)
 
 
 def page(bucket: str, **more: str) -> Any:
@@ -248,12 +367,9 @@ def test_a_history_that_tells_nothing_leaves_the_verdict_as_it_was(
     flooded = page("x", NextToken="more")
     flooded["Events"][0]["CloudTrailEvent"] = json.dumps({"requestParameters": {"name": "other"}})
     history(monkeypatch, CreateTrail=page("trail-logs"), UpdateTrail=flooded)
-    assert "cannot tell what it was before" in enrich.handler(MOVED, CONTEXT)["incident"]["reasons"]
-
-    def throttle(**_: Any) -> None:
-        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "no"}}, "LookupEvents")
-
-    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "lookup_events", throttle)
+    codes = [fact["code"] for fact in enrich.handler(MOVED, CONTEXT)["incident"]["facts"]]
+    assert "earlier_state_unknown" in codes
+    answer(monkeypatch, lookup_events=refusal("ThrottlingException"))
     enriched = enrich.handler(MOVED, CONTEXT)
     assert enriched["incident"]["verdict"] == "narrowed"
-    assert enriched["trail"]["unknown"] == ["lookup_events UpdateTrail: ThrottlingException"]
+    assert enriched["trail"]["unread"] == [{"call": "LookupEvents", "on": "TestTrail", "error": "ThrottlingException"}]

@@ -1,22 +1,23 @@
 """Notify, on moto: one publish, with text for people and JSON for programs."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
-import aws
 import notify
-from tests.samples import DENIED, EXECUTION, RECORDING, RESTORED, SETTINGS, STOPPED, event, report
+from tests.samples import CONTEXT, DENIED, EXECUTION, RECORDING, RESTORED, STOPPED, event, report
+from trailkeeper import aws
 
 
 @pytest.fixture
-def published(on_moto: None, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def published(on_moto: None, deployed: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What is published to a topic, as SNS takes it."""
     topic = boto3.client("sns", region_name="us-east-1").create_topic(Name="alerts")["TopicArn"]
     monkeypatch.setenv("TOPIC_ARN", topic)
-    monkeypatch.setenv("SETTINGS", json.dumps(SETTINGS))
     calls: list[dict[str, Any]] = []
     client = aws.client("sns", "us-east-1")
     publish = client.publish
@@ -30,19 +31,21 @@ def published(on_moto: None, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, 
 
 
 def test_one_publish_carries_the_mail_and_the_whole_report(published: list[dict[str, Any]]) -> None:
-    told = report("stop-logging", STOPPED, RESTORED)
-    notice = notify.handler(told, None)
+    whole = report("stop-logging", STOPPED, RESTORED)
+    notice = notify.handler(whole, CONTEXT)
     (call,) = published
     message = json.loads(call["Message"])
     assert message["email"].startswith("alice stopped the trail TestTrail")
-    assert json.loads(message["default"]) == told
+    default = json.loads(message["default"])
+    assert [fact.pop("text") for fact in default["incident"]["facts"]] == ["the call succeeded"]
+    assert default == whole
     assert call["MessageStructure"] == "json"
     assert notice["subject"] == call["Subject"]
     assert notice["message_id"]
 
 
 def test_subscribers_can_filter_by_what_matters(published: list[dict[str, Any]]) -> None:
-    notify.handler(report("stop-logging-denied", RECORDING, {}), None)
+    notify.handler(report("stop-logging-denied", RECORDING, {}), CONTEXT)
     assert {name: value["StringValue"] for name, value in published[0]["MessageAttributes"].items()} == {
         "verdict": "attempted",
         "severity": "medium",
@@ -53,19 +56,20 @@ def test_subscribers_can_filter_by_what_matters(published: list[dict[str, Any]])
     }
 
 
-def test_the_mail_is_in_the_language_of_the_settings(
-    published: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+def test_mail_and_facts_are_in_the_language_of_the_settings(
+    published: list[dict[str, Any]], deployed: Callable[..., None]
 ) -> None:
-    monkeypatch.setenv("SETTINGS", json.dumps({**SETTINGS, "language": "ko"}))
-    assert notify.handler(report("stop-logging", STOPPED, DENIED), None)["subject"].startswith(
-        "[심각] CloudTrail 중지됨"
+    deployed(language="ko")
+    assert notify.handler(report("stop-logging", STOPPED, DENIED), CONTEXT)["subject"].startswith(
+        "[심각] CloudTrail 추적 중지됨"
     )
+    assert json.loads(json.loads(published[0]["Message"])["default"])["incident"]["facts"][0]["text"] == "호출이 성공함"
 
 
 def test_an_event_of_any_size_that_triage_could_not_judge_is_mailed(published: list[dict[str, Any]]) -> None:
     raw = json.dumps(event("stop-logging", userAgent='"\\🦊' * 60_000), ensure_ascii=False)[:60_000]
     untriaged: Any = {"untriaged": {"error": "KeyError", "cause": ""}, "event": raw}
-    notice = notify.handler({"incident": untriaged, "trail": {}, "undo": {}, "execution": EXECUTION}, None)
+    notice = notify.handler({"incident": untriaged, "trail": {}, "undo": {}, "execution": EXECUTION}, CONTEXT)
     assert "could not be judged" in notice["subject"]
     assert len(published[0]["Message"].encode()) < 256 * 1024
 
@@ -75,5 +79,45 @@ def test_a_refused_publish_fails_under_its_code(
 ) -> None:
     monkeypatch.setenv("TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:missing")
     with pytest.raises(Exception, match="does not exist") as raised:
-        notify.handler(report("stop-logging", STOPPED, RESTORED), None)
+        notify.handler(report("stop-logging", STOPPED, RESTORED), CONTEXT)
     assert type(raised.value).__name__ == "NotFound"
+
+
+def confirm(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
+    """What the topic's attributes are, or the error instead."""
+
+    def attributes(**_: str) -> Any:
+        if isinstance(answer, Exception):
+            raise answer
+        return {"Attributes": answer}
+
+    monkeypatch.setattr(aws.client("sns", "us-east-1"), "get_topic_attributes", attributes)
+
+
+@pytest.mark.parametrize(
+    ("answer", "readers", "end"),
+    [
+        ({"SubscriptionsConfirmed": "2"}, 2, "Handled"),
+        ({"SubscriptionsConfirmed": "0"}, 0, "NobodyTold"),
+        ({}, None, "Handled"),
+        (ClientError({"Error": {"Code": "AuthorizationError"}}, "GetTopicAttributes"), None, "Handled"),
+    ],
+)
+def test_a_mail_that_nobody_gets_is_not_handled_but_one_whose_readers_are_unread_is_no_failure(
+    answer: Any, readers: int | None, end: str, published: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirm(monkeypatch, answer)
+    notice = notify.handler(report("stop-logging", STOPPED, RESTORED), CONTEXT)
+    assert len(published) == 1
+    assert (notice["readers"], notice["end"]) == (readers, end)
+
+
+def test_a_restore_that_failed_ends_the_execution_as_such(
+    published: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirm(monkeypatch, {"SubscriptionsConfirmed": "1"})
+    assert notify.handler(report("stop-logging", STOPPED, DENIED), CONTEXT)["end"] == "RestoreFailed"
+
+
+def test_a_publish_without_an_answer_is_tried_once_by_the_client(on_moto: None) -> None:
+    assert aws.client("sns", "us-east-1").meta.config.retries["total_max_attempts"] == 1

@@ -1,42 +1,61 @@
-"""The event patterns: every call of the catalogue on what is watched matches one, and nothing else matches any."""
+"""The event patterns: what counts matches one, and nothing else does; and EventBridge takes them all."""
 
 from typing import Any
 
 import pytest
-from catalogue import CATALOGUE, Call
-from workflow.patterns import MAXIMUM_LENGTH, length, patterns
+from hypothesis import given
+from hypothesis import strategies as st
 
-from localcloud.eventbridge_patterns import fault, matches
-from tests.calls import RULE, denied, happened
-from tests.samples import DESTINATIONS, SETTINGS, event
-from workflow.settings import Settings
+from localcloud.eventbridge import complexity as local_complexity
+from localcloud.eventbridge import patterns as local
+from tests.calls import DENIALS, RULE, denied, happened
+from tests.samples import DESTINATIONS, OWN, event
+from trailkeeper.calls import Call, catalogue
+from workflow import eventbridge
+from workflow.eventbridge import (
+    LONGEST_PLACE,
+    MAXIMUM_COMPLEXITY,
+    MAXIMUM_LENGTH,
+    LimitError,
+    complexity,
+    length,
+    matches,
+    patterns,
+)
 
-KEY = SETTINGS["key"] or ""
 
-
-def built(*destinations: str) -> dict[str, Any]:
+def built(*destinations: str, stack: str = "Trailkeeper") -> dict[str, Any]:
     """The patterns with these destinations."""
-    settings = Settings.from_context({"emails": "you@company.com", "destinations": list(destinations)})
-    return patterns(settings, stack="Trailkeeper", key_id=KEY.rpartition("/")[2], key_arn=KEY)
+    return patterns(destinations, stack, OWN)
 
 
 PATTERNS = built(*DESTINATIONS)
-each_call = pytest.mark.parametrize("call", CATALOGUE, ids=lambda call: f"{call.family}-{call.action}")
+each_call = pytest.mark.parametrize("call", catalogue(), ids=lambda call: f"{call.family}-{call.action}")
 
 
 def matched(happening: dict[str, Any], found: dict[str, Any] = PATTERNS) -> list[str]:
-    """The rules that this event starts, with the source that EventBridge gives it."""
+    """The rules that this event starts, with the source that EventBridge gives it; both matchers must agree."""
     service = happening["detail"]["eventSource"].partition(".")[0]
-    return [name for name, pattern in found.items() if matches(pattern, happening | {"source": f"aws.{service}"})]
+    enveloped = happening | {"source": f"aws.{service}"}
+    names = [name for name, pattern in found.items() if matches(pattern, enveloped)]
+    assert names == [name for name, pattern in found.items() if local.matches(pattern, enveloped)]
+    return names
 
 
 @each_call
-def test_a_call_that_counts_starts_one_execution_also_when_it_is_denied(call: Call) -> None:
+def test_a_call_that_counts_starts_one_execution(call: Call) -> None:
     assert len(matched(happened(call))) == 1
-    assert len(matched(denied(call))) == 1
     without_type = happened(call)
     del without_type["detail"]["eventType"]
     assert len(matched(without_type)) == 1
+
+
+@each_call
+@pytest.mark.parametrize("why", DENIALS)
+def test_a_denied_call_that_counts_starts_one_execution_whatever_its_message_says_after_the_arn(
+    call: Call, why: str
+) -> None:
+    assert len(matched(denied(call, why))) == 1
 
 
 @each_call
@@ -44,34 +63,50 @@ def test_what_only_looks_like_it_starts_nothing(call: Call) -> None:
     assert matched(happened(call, eventType="AwsVpceEvent")) == []
     assert matched(happened(call, eventSource="cloudaudit.tencentcloudapi.com")) == []
     assert not any(matches(pattern, happened(call) | {"source": "forged"}) for pattern in PATTERNS.values())
-    if call.family in ("destination", "guard"):
+    if call.family in ("destination", "trailkeeper"):
         assert matched(happened(call, "somebody-elses")) == []
         assert matched(happened(call, "arn:aws:any:us-east-1:123456789012:other")) == []
-    if call.family == "destination":
+    if call.kind.name in ("bucket", "key"):
         assert matched(denied(call), built()) == []
 
 
-def test_a_name_that_only_begins_like_a_destinations_starts_nothing() -> None:
-    for call in CATALOGUE:
-        if call.family == "destination":
-            longer = denied(call)
-            message = longer["detail"]["errorMessage"]
-            for arn in DESTINATIONS:
-                message = message.replace(arn, f"{arn}-of-another")
-            longer["detail"]["errorMessage"] = message
-            assert matched(longer) == []
+def test_a_denied_call_that_says_nothing_of_what_it_was_on_starts_one_execution_for_triage_to_judge() -> None:
+    put = next(call for call in catalogue() if call.action == "PutBucketPolicy")
+    nameless = happened(put, requestParameters=None, errorCode="AccessDenied", errorMessage="Access Denied")
+    assert matched(nameless) == ["Nameless1"]
+    many = built(*(f"arn:aws:s3:::bucket-{number:02}-{'x' * 30}" for number in range(60)))
+    assert len(many) > 6
+    assert matched(nameless, many) == ["Nameless1"]
 
 
-def test_a_key_is_known_by_id_and_arn_and_a_function_by_name_and_arn() -> None:
-    by_action = {(call.family, call.action): call for call in CATALOGUE}
+def test_a_stack_that_cloudformation_refuses_to_change_starts_one_execution() -> None:
+    delete = next(call for call in catalogue() if call.action == "DeleteStack")
+    message = "Stack [Trailkeeper] cannot be deleted while TerminationProtection is enabled"
+    refused = happened(delete, requestParameters=None, errorCode="ValidationException", errorMessage=message)
+    assert matched(refused) == ["Nameless2"]
+
+
+def test_a_key_is_known_by_id_and_arn_and_a_function_in_every_form_that_lambda_takes() -> None:
+    by_action = {(call.family, call.action): call for call in catalogue()}
     for name in (DESTINATIONS[1], DESTINATIONS[1].rpartition("/")[2]):
         assert matched(happened(by_action["destination", "DisableKey"], name)) == ["Destinations1"]
-    for name in ("Trailkeeper-TriageFunction1A2B", "arn:aws:lambda:us-east-1:123456789012:function:Trailkeeper-T1"):
-        assert matched(happened(by_action["guard", "DeleteFunction20150331"], name)) == ["Guard1"]
+    for name in (
+        "Trailkeeper-TriageFunction1A2B",
+        "arn:aws:lambda:us-east-1:123456789012:function:Trailkeeper-T1",
+        "123456789012:function:Trailkeeper-T1",
+        "function:Trailkeeper-T1",
+    ):
+        assert matched(happened(by_action["trailkeeper", "DeleteFunction20150331"], name)) == ["OwnParts1"]
+
+
+def test_another_accounts_topic_of_our_name_starts_nothing() -> None:
+    delete = next(call for call in catalogue() if (call.family, call.action) == ("trailkeeper", "DeleteTopic"))
+    assert matched(happened(delete, "arn:aws:sns:us-east-1:123456789012:Trailkeeper-Alarms1A2B")) == ["OwnParts2"]
+    assert matched(happened(delete, "arn:aws:sns:us-east-1:111122223333:Trailkeeper-Alarms1A2B")) == []
 
 
 def test_no_rule_watches_itself_and_each_is_watched_by_one() -> None:
-    disable = next(call for call in CATALOGUE if call.action == "DisableRule")
+    disable = next(call for call in catalogue() if call.action == "DisableRule")
     for rule in (*PATTERNS, "Failure"):
         name = f"Trailkeeper-{rule}1A2B3C4D-abcdefghijkl"
         assert len(matched(happened(disable, name))) == 1
@@ -86,20 +121,78 @@ def test_what_starts_or_reads_starts_nothing(name: str) -> None:
     assert matched(event("stop-logging", eventName=name, readOnly=name != "StartLogging")) == []
 
 
-def test_every_pattern_is_one_that_eventbridge_takes() -> None:
-    assert {name: fault(pattern) for name, pattern in PATTERNS.items()} == dict.fromkeys(PATTERNS)
+# ---- EventBridge's limits
 
 
-def test_more_destinations_than_one_pattern_holds_get_more_rules() -> None:
-    buckets = [f"arn:aws:s3:::bucket-{number:02}-{'x' * 30}" for number in range(40)]
-    found = built(*buckets)
-    assert all(length(pattern) <= MAXIMUM_LENGTH for pattern in found.values())
-    delete = next(call for call in CATALOGUE if call.action == "DeleteBucket")
-    for bucket in buckets:
-        (rule,) = matched(happened(delete, bucket.removeprefix("arn:aws:s3:::")), found)
-        assert rule.startswith("Destinations")
+def of_all_kinds(many: int, width: int) -> list[str]:
+    """So many destinations of all kinds, with names so long."""
+    names = [f"{number:03}{'x' * width}" for number in range(many)]
+    forms = [arn.replace("trail-logs", "NAME").replace("trail-log", "NAME") for arn in DESTINATIONS]
+    forms[1], forms[3] = forms[1].replace("55555555aaaa", "NAME"), forms[3].replace("trail-notices", "NAME")
+    return [forms[number % 4].replace("NAME", name) for number, name in enumerate(names)]
+
+
+@pytest.mark.parametrize(
+    "stack", ["Trailkeeper", "T", "x" * 24, "x" * 128, "ab" * 64, "a-" * 20 + "a", "aaaaaaaaaaaaaaaaaaaaaaaa", "T-T-T"]
+)
+@pytest.mark.parametrize("many", [0, 1, 2, 10, 200])
+@pytest.mark.parametrize("width", [3, 57])
+def test_every_rule_is_short_and_simple_enough_for_eventbridge(stack: str, many: int, width: int) -> None:
+    found = patterns(of_all_kinds(many, width), stack, LONGEST_PLACE)
+    for name, pattern in found.items():
+        assert length(pattern) <= MAXIMUM_LENGTH, name
+        assert complexity(pattern) <= MAXIMUM_COMPLEXITY, name
+        assert local.fault(pattern) is None, name
 
 
 def test_the_longest_name_fits_a_pattern_of_its_own() -> None:
     found = built(f"arn:aws:logs:us-east-1:123456789012:log-group:{'x' * 512}", *DESTINATIONS)
     assert all(length(pattern) <= MAXIMUM_LENGTH for pattern in found.values())
+
+
+def test_more_destinations_than_one_pattern_holds_get_more_rules() -> None:
+    buckets = [f"arn:aws:s3:::bucket-{number:02}-{'x' * 30}" for number in range(40)]
+    found = built(*buckets)
+    delete = next(call for call in catalogue() if call.action == "DeleteBucket")
+    for bucket in buckets:
+        (rule,) = matched(happened(delete, bucket.removeprefix("arn:aws:s3:::")), found)
+        assert rule.startswith("Destinations")
+
+
+def test_a_rule_that_eventbridge_would_refuse_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eventbridge, "MAXIMUM_LENGTH", 1000)
+    with pytest.raises(
+        LimitError, match=r"^the rule \w+ of the stack Trailkeeper has a length of \d+; at most 1000 is safe$"
+    ):
+        built(*DESTINATIONS)
+
+
+WILD = "detail"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([{"prefix": "a"}, {"suffix": "b"}, {"exists": True}, "c"], 0),
+        ([{"wildcard": "Name-*"}], 2),
+        ([{"wildcard": "*Name-"}], 2),
+        ([{"wildcard": "*Name-*"}], 3),
+        ([{"wildcard": "*:Name-*"}], 3),
+        ([{"wildcard": "arn:aws:sns:*:Name-*"}], 3),
+        ([{"wildcard": "*:::trail-logs*"}], 5),
+        ([{"wildcard": "*:Name-*"}, {"wildcard": "*:Nome-*"}], 6),
+        ([{"wildcard": f"*:N{letter}me-*"} for letter in "aoi"], 9),
+        ([{"wildcard": "*:::trail-logs*"}, {"wildcard": "*:::trail-logz*"}], 10),
+        ([{"wildcard": f"*bucket{number}*"} for number in range(5)], 15),
+    ],
+)
+def test_complexity_is_as_measured_with_eventbridges_own_matcher(values: list[Any], expected: int) -> None:
+    assert complexity({WILD: {"field": values}}) == expected
+    assert complexity({WILD: {f"field{number}": values for number in range(5)}}) == expected
+    assert complexity({WILD: {"$or": [{"field": [value]} for value in values]}}) == expected
+
+
+@given(st.lists(st.text(alphabet="ab:-*", max_size=12), max_size=3))
+def test_both_countings_of_complexity_agree(values: list[str]) -> None:
+    pattern: Any = {WILD: {"field": [{"wildcard": value} for value in values]}}
+    assert complexity(pattern) == local_complexity.complexity(pattern)

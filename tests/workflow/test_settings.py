@@ -11,8 +11,9 @@ from workflow.settings import FileError, Settings, SettingsError, read_context
 ORG_TRAIL = "arn:aws:cloudtrail:us-east-1:123456789012:trail/Org"
 EMAILS = "one or more mail addresses, such as -c emails=you@company.com,team@company.com"
 TRAILS = "trail names (3 to 128 of A-Z a-z 0-9 and single . _ - between them) or trail ARNs; none means all"
+TIMEZONE = "the IANA name of a time zone, such as Asia/Seoul; none means UTC alone"
 UNDO = 'off or auto, or a map from action to one of them, such as {"StopLogging": "auto"}'
-KEYS = "the settings emails, language, undo, trails, destinations, expected, notify_info"
+KEYS = "the settings emails, language, timezone, undo, trails, destinations, expected, notify_info"
 
 
 BUCKET, GROUP = "arn:aws:s3:::trail-logs", "arn:aws:logs:us-east-1:123456789012:log-group:trail"
@@ -32,11 +33,13 @@ def test_a_mail_address_is_all_that_a_deployment_must_set() -> None:
     assert settings() == Settings(
         emails=("you@company.com",),
         language="en",
+        timezone=None,
         undo={"StopLogging": "off"},
         trails=(),
         destinations=(),
         expected=(),
         notify_info=False,
+        qualifier="hnb659fds",
     ), "by default it tells, in English, of all trails, and undoes nothing"
 
 
@@ -47,6 +50,8 @@ def test_a_mail_address_is_all_that_a_deployment_must_set() -> None:
         ({"emails": " a@company.com,b@company.com "}, "emails", ("a@company.com", "b@company.com")),
         ({"emails": "a@company.com,a@company.com"}, "emails", ("a@company.com",)),
         ({"language": "ko"}, "language", "ko"),
+        ({"timezone": "Asia/Seoul"}, "timezone", "Asia/Seoul"),
+        ({"@aws-cdk/core:bootstrapQualifier": "mine"}, "qualifier", "mine"),
         ({"undo": "auto"}, "undo", {"StopLogging": "auto"}),
         ({"undo": {"StopLogging": "auto"}}, "undo", {"StopLogging": "auto"}),
         ({"undo": '{"StopLogging": "auto"}'}, "undo", {"StopLogging": "auto"}),
@@ -87,6 +92,9 @@ def test_good_values_are_read_from_cdk_json_and_from_the_command_line(
         ({"emails": [1]}, f"emails: [1] is not allowed; allowed: {EMAILS}"),
         ({"language": "kr"}, "language: 'kr' is not allowed; allowed: en or ko"),
         ({"language": ["ko"]}, "language: ['ko'] is not allowed; allowed: en or ko"),
+        ({"timezone": "Asia/Seul"}, f"timezone: 'Asia/Seul' is not allowed; allowed: {TIMEZONE}"),
+        ({"timezone": "../../etc/passwd"}, f"timezone: '../../etc/passwd' is not allowed; allowed: {TIMEZONE}"),
+        ({"timezone": 9}, f"timezone: 9 is not allowed; allowed: {TIMEZONE}"),
         ({"undo": "approve"}, f"undo: 'approve' is not allowed; allowed: {UNDO}"),
         ({"undo": True}, f"undo: True is not allowed; allowed: {UNDO}"),
         ({"undo": None}, f"undo: None is not allowed; allowed: {UNDO}"),
@@ -195,26 +203,25 @@ def test_what_cdk_itself_keeps_in_the_context_is_no_setting() -> None:
 
 def test_functions_get_what_they_need_and_no_mail_address() -> None:
     given = settings(language="ko", undo="auto", trails="Main")
-    assert json.loads(given.environment_json()) == {
+    assert given.functions_read("Trailkeeper") == {
         "language": "ko",
+        "timezone": None,
         "undo": {"StopLogging": "auto"},
         "trails": ["Main"],
         "destinations": [],
         "expected": [],
+        "stack": "Trailkeeper",
+        "qualifier": "hnb659fds",
     }
 
 
-def test_trails_that_do_not_fit_a_function_s_environment_are_an_error() -> None:
-    names = [f"trail-{number:03}-{'x' * 90}" for number in range(40)]
-    assert len(settings(trails=names[:25]).environment_json()) < 4096
-    with pytest.raises(SettingsError, match=r"^trails: .* makes? an environment of \d+ bytes and Lambda takes 4096$"):
-        settings(trails=names)
+def test_more_settings_than_a_functions_environment_holds_are_none_too_many() -> None:
+    buckets = [f"arn:aws:s3:::bucket-{number:03}-{'x' * 40}" for number in range(200)]
+    assert len(settings(destinations=buckets).functions_read("Trailkeeper")["destinations"]) == 200
 
 
-def test_what_takes_most_of_a_function_s_environment_is_named() -> None:
-    buckets = [f"arn:aws:s3:::bucket-{number:03}-{'x' * 40}" for number in range(60)]
-    with pytest.raises(SettingsError, match=r"^destinations: "):
-        settings(destinations=buckets, trails=["Main"])
+def test_utc_alone_is_no_time_zone_beside_it() -> None:
+    assert settings(timezone="UTC").timezone is settings(timezone="").timezone is None
 
 
 def test_what_is_nested_too_deeply_or_called_like_terminal_commands_is_one_plain_line(tmp_path: Path) -> None:

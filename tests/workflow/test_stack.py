@@ -16,11 +16,13 @@ from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 from app import synthesize
 from tests.samples import DESTINATIONS
 from tests.templates import Template, allowed, read, resolved, resources, statements, text, the, the_id
-from workflow.patterns import GUARDS, patterns
+from trailkeeper.settings import Place
+from workflow.eventbridge import OWN_PARTS, patterns
 from workflow.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 OWN_TRAILS = "arn:${AWS::Partition}:cloudtrail:*:${AWS::AccountId}:trail/"
+RULES = {"Tampering", "Destinations1", "OwnParts1", "OwnParts2", "Nameless1", "Nameless2"}
 XRAY = {"xray:PutTraceSegments on *", "xray:PutTelemetryRecords on *"}
 
 
@@ -48,14 +50,14 @@ def own_log(step: str) -> set[str]:
 
 
 def test_each_pattern_is_deployed_as_a_rule_that_starts_the_state_machine(template: Template) -> None:
-    settings = Settings.from_context({"emails": "you@company.com", "destinations": list(DESTINATIONS)})
-    found = patterns(settings, stack="Trailkeeper", key_id="${Key}", key_arn="${Key.Arn}")
-    assert set(found) == {"Tampering", "Destinations1", "Guard1", "Guard2"}
+    place: Place = {"partition": "${AWS::Partition}", "region": "${AWS::Region}", "account": "${AWS::AccountId}"}
+    found = patterns(DESTINATIONS, "Trailkeeper", place)
+    assert {*found} == RULES
     for name, pattern in found.items():
         rule = the(template, "Events::Rule", name)
         assert resolved(rule["EventPattern"]) == pattern
         assert [text(target["Arn"]) for target in rule["Targets"]] == ["${Trailkeeper}"]
-    watched = [name for _, rules in GUARDS.values() for name in rules]
+    watched = [name for _, rules in OWN_PARTS.values() for name in rules]
     rules = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::Events::Rule"]
     assert all(sum(rule.startswith(name) for name in watched) == 1 for rule in rules), "each rule is watched by one"
 
@@ -85,9 +87,8 @@ def test_each_function_may_do_what_its_code_calls_and_nothing_else(template: Tem
         f"cloudtrail:StartLogging on {OWN_TRAILS}*",
     }
     assert allowed(template, "NotifyRole") == own_log("Notify") | XRAY | {
-        "sns:Publish on ${Topic}",
-        "kms:Decrypt on ${Key.Arn}",
-        "kms:GenerateDataKey on ${Key.Arn}",
+        "sns:Publish on ${Incidents}",
+        "sns:GetTopicAttributes on ${Incidents}",
     }
 
 
@@ -121,16 +122,8 @@ def test_restore_cannot_start_a_trail_unless_undo_is_auto_and_only_the_guarded_o
 def test_each_function_has_its_code_its_settings_a_timeout_below_its_state_s_and_a_log_in_json(
     template: Template,
 ) -> None:
-    topic = {"Ref": the_id(template, "SNS::Topic")}
-    key = the_id(template, "KMS::Key")
-    context = {"emails": "x@company.com", "undo": "auto", "destinations": list(DESTINATIONS)}
-    settings = Settings.from_context(context).environment_json()
-    environments = {
-        "Triage": {"SETTINGS": settings, "STACK": "Trailkeeper", "KEY_ARN": {"Fn::GetAtt": [key, "Arn"]}},
-        "Enrich": {},
-        "Restore": {},
-        "Notify": {"SETTINGS": settings, "TOPIC_ARN": topic},
-    }
+    topic = {"Ref": the_id(template, "SNS::Topic", "Incidents")}
+    environments = {"Triage": {}, "Enrich": {}, "Restore": {}, "Notify": {"TOPIC_ARN": topic}}
     for step, environment in environments.items():
         function = the(template, "Lambda::Function", step)
         assert function.get("Environment", {}).get("Variables", {}) == environment
@@ -154,9 +147,16 @@ def state(machine: dict[str, Any], name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def test_the_function_asset_is_small_and_has_no_compiled_files(assembly: Path, tmp_path: Path) -> None:
+def test_the_function_asset_is_small_and_holds_the_functions_and_their_settings_alone(
+    assembly: Path, tmp_path: Path
+) -> None:
     (asset,) = assembly.glob("asset.*")
-    assert {file.suffix for file in asset.rglob("*") if file.is_file()} == {".py"}
+    written = {file.relative_to(asset).as_posix() for file in asset.rglob("*") if file.is_file()}
+    source = {file.relative_to(ROOT / "functions").as_posix() for file in (ROOT / "functions").rglob("*.py")}
+    assert written == source | {"settings.json"}
+    context = {"emails": "x@company.com", "undo": "auto", "destinations": list(DESTINATIONS)}
+    expected = Settings.from_context(context).functions_read("Trailkeeper")
+    assert json.loads((asset / "settings.json").read_text()) == expected
     uploaded = shutil.make_archive(str(tmp_path / "asset"), "zip", asset)
     assert Path(uploaded).stat().st_size <= 100 * 1024
 
@@ -170,7 +170,7 @@ def test_the_flow_is_deployed_as_written_traced_and_logged_whole(template: Templ
         "NotifyInfo": "false",
         **{f"{step}FunctionArn": f"${{{step}Function.Arn}}" for step in ("Triage", "Enrich", "Restore", "Notify")},
     }
-    assert text(machine["StateMachineName"]) == "Trailkeeper-Incidents"  # the guard knows its own by the stack's name
+    assert text(machine["StateMachineName"]) == "Trailkeeper-Incidents"  # Triage knows it by the stack's name
     assert machine["TracingConfiguration"] == {"Enabled": True}
     assert (machine["LoggingConfiguration"]["Level"], machine["LoggingConfiguration"]["IncludeExecutionData"]) == (
         "ALL",
@@ -180,48 +180,53 @@ def test_the_flow_is_deployed_as_written_traced_and_logged_whole(template: Templ
     assert json.dumps(name).count("/aws/vendedlogs/states/Trailkeeper-") == 1
 
 
-def test_eventbridge_and_cloudwatch_may_publish_to_the_encrypted_topic(template: Template) -> None:
-    key, topic = the(template, "KMS::Key"), the(template, "SNS::Topic")
-    use = {"Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Effect": "Allow", "Resource": "*"}
+def test_incidents_are_encrypted_with_a_key_that_nobody_can_disable_and_there_is_no_other(template: Template) -> None:
+    assert resources(template, "KMS::Key") == []
+    assert text(the(template, "SNS::Topic", "Incidents")["KmsMasterKeyId"]) == (
+        "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:alias/aws/sns"
+    )
+    assert "KmsMasterKeyId" not in the(template, "SNS::Topic", "Alarms")
+
+
+def test_eventbridge_and_cloudwatch_may_publish_alarms(template: Template) -> None:
+    policy = the(template, "SNS::TopicPolicy", "Alarms")["PolicyDocument"]
     publish = {"Action": "sns:Publish", "Effect": "Allow"}
-    assert text(topic["KmsMasterKeyId"]) == "${Key.Arn}"
-    assert key["EnableKeyRotation"] is True
     # A condition on EventBridge would make its notices vanish: it sends no source with them.
-    assert statements(key["KeyPolicy"], "events.amazonaws.com") == [use]
-    policy = the(template, "SNS::TopicPolicy")["PolicyDocument"]
     (statement,) = statements(policy, "events.amazonaws.com")
-    assert statement | {"Resource": text(statement["Resource"])} == publish | {"Resource": "${Topic}"}
+    assert statement | {"Resource": text(statement["Resource"])} == publish | {"Resource": "${Alarms}"}
     # CloudWatch does send its source: only this account's alarms are let in.
-    (statement,) = statements(key["KeyPolicy"], "cloudwatch.amazonaws.com")
-    assert statement == use | {"Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}}
     (statement,) = statements(policy, "cloudwatch.amazonaws.com")
     assert text(statement["Condition"]["ArnLike"]["aws:SourceArn"]) == (
         "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"
     )
 
 
-@pytest.mark.parametrize("kind", ["SNS::TopicPolicy", "SQS::QueuePolicy"])
-def test_topic_and_queue_refuse_what_does_not_come_over_tls(template: Template, kind: str) -> None:
-    denials = [one for one in the(template, kind)["PolicyDocument"]["Statement"] if one["Effect"] == "Deny"]
-    assert [one["Condition"] for one in denials] == [{"Bool": {"aws:SecureTransport": "false"}}]
+def test_topics_and_queue_refuse_what_does_not_come_over_tls(template: Template) -> None:
+    policies = [*resources(template, "SNS::TopicPolicy"), *resources(template, "SQS::QueuePolicy")]
+    assert len(policies) == 3
+    for policy in policies:
+        denials = [one for one in policy["PolicyDocument"]["Statement"] if one["Effect"] == "Deny"]
+        assert [one["Condition"] for one in denials] == [{"Bool": {"aws:SecureTransport": "false"}}]
 
 
-def test_every_log_group_is_encrypted_with_the_key_and_kept_for_a_year(template: Template) -> None:
+def test_every_log_group_is_kept_for_a_year(template: Template) -> None:
     groups = resources(template, "Logs::LogGroup")
     assert len(groups) == 5
-    assert {(text(group["KmsKeyId"]), group["RetentionInDays"]) for group in groups} == {("${Key.Arn}", 365)}
+    assert {group["RetentionInDays"] for group in groups} == {365}
 
 
-def test_every_mail_address_is_subscribed_and_an_undeliverable_mail_is_kept(template: Template) -> None:
+def test_every_mail_address_is_subscribed_to_both_topics_and_an_undeliverable_mail_is_kept(template: Template) -> None:
     found = resources(template, "SNS::Subscription")
-    assert [(one["Protocol"], one["Endpoint"]) for one in found] == [
-        ("email", "you@company.com"),
-        ("email", "team@company.com"),
+    assert sorted((text(one["TopicArn"]), one["Protocol"], one["Endpoint"]) for one in found) == [
+        ("${Alarms}", "email", "team@company.com"),
+        ("${Alarms}", "email", "you@company.com"),
+        ("${Incidents}", "email", "team@company.com"),
+        ("${Incidents}", "email", "you@company.com"),
     ]
     assert {text(one["RedrivePolicy"]["deadLetterTargetArn"]) for one in found} == {"${DeadLetters.Arn}"}
 
 
-def test_a_failed_execution_tells_the_topic_in_readable_text_without_any_function(template: Template) -> None:
+def test_a_failed_execution_tells_the_other_topic_in_readable_text_without_any_function(template: Template) -> None:
     rule = the(template, "Events::Rule", "Failure")
     assert rule["EventPattern"]["source"] == ["aws.states"]
     assert rule["EventPattern"]["detail-type"] == ["Step Functions Execution Status Change"]
@@ -229,7 +234,7 @@ def test_a_failed_execution_tells_the_topic_in_readable_text_without_any_functio
     assert detail["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
     assert [text(arn) for arn in detail["stateMachineArn"]] == ["${Trailkeeper}"]
     (target,) = rule["Targets"]
-    assert text(target["Arn"]) == "${Topic}"
+    assert text(target["Arn"]) == "${Alarms}"
     # EventBridge refuses a template whose lines are not each a JSON string.
     lines = [json.loads(line) for line in text(target["InputTransformer"]["InputTemplate"]).split("\n")]
     paths = target["InputTransformer"]["InputPathsMap"]
@@ -247,33 +252,32 @@ def test_alarms_tell_the_topic_when_something_got_stuck_or_lost(template: Templa
     alarms = resources(template, "CloudWatch::Alarm")
     assert {(one["Namespace"], one["MetricName"], text(one["Dimensions"][0]["Value"])) for one in alarms} == {
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "${DeadLetters.QueueName}"),
-        *(
-            ("AWS/Events", "InvocationsFailedToBeSentToDlq", f"${{{rule}}}")
-            for rule in ("Tampering", "Destinations1", "Guard1", "Guard2")
-        ),
-        ("AWS/Events", "FailedInvocations", "${Failure}"),
-        ("AWS/SNS", "NumberOfNotificationsFailed", "${Topic.TopicName}"),
+        *(("AWS/Events", "InvocationsFailedToBeSentToDlq", f"${{{rule}}}") for rule in RULES),
+        ("AWS/States", "ExecutionsFailed", "${Trailkeeper}"),
+        ("AWS/SNS", "NumberOfNotificationsFailed", "${Incidents.TopicName}"),
+        ("AWS/SNS", "NumberOfNotificationsFailed", "${Alarms.TopicName}"),
     }
     for alarm in alarms:
-        assert [text(action) for action in alarm["AlarmActions"]] == ["${Topic}"]
+        assert [text(action) for action in alarm["AlarmActions"]] == ["${Alarms}"]
         assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
         assert alarm["TreatMissingData"] == "notBreaching"
 
 
 def test_what_holds_evidence_outlives_the_stack_which_is_protected_itself(assembly: Path, template: Template) -> None:
     kept = [r for r in template["Resources"].values() if r.get("DeletionPolicy") == "RetainExceptOnCreate"]
-    kinds = ["AWS::KMS::Key", *["AWS::Logs::LogGroup"] * 5, "AWS::SNS::Topic", "AWS::SQS::Queue"]
+    kinds = [*["AWS::Logs::LogGroup"] * 5, *["AWS::SNS::Topic"] * 2, "AWS::SQS::Queue"]
     assert sorted(r["Type"] for r in kept) == kinds
     assert {r["UpdateReplacePolicy"] for r in kept} == {"Retain"}
     manifest = json.loads((assembly / "manifest.json").read_text())
     assert manifest["artifacts"]["Trailkeeper"]["properties"]["terminationProtection"] is True
 
 
-def test_outputs_name_the_topic_the_state_machine_and_its_page_in_the_console_of_the_partition(
+def test_outputs_name_the_topics_the_state_machine_and_its_page_in_the_console_of_the_partition(
     template: Template,
 ) -> None:
     assert {name: text(output["Value"]) for name, output in template["Outputs"].items()} == {
-        "TopicArn": "${Topic}",
+        "IncidentsTopicArn": "${Incidents}",
+        "AlarmsTopicArn": "${Alarms}",
         "StateMachineArn": "${Trailkeeper}",
         "Executions": "https://${AWS::Region}.${Domain}/states/home?region=${AWS::Region}"
         "#/statemachines/view/${Trailkeeper}",

@@ -1,11 +1,16 @@
 """The flow, run on the local cloud: whatever breaks, the trail is restored if it can be and a mail goes out."""
 
+import io
 import json
+import re
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 import requests
@@ -13,8 +18,10 @@ import requests
 from console.drill import BUCKET, BUCKET_POLICY
 from console.history import states_walked
 from localcloud import LocalCloud
+from tests.samples import event
 
 TRAIL = "FlowTrail"
+FLOW = json.loads((Path(__file__).parents[2] / "workflow" / "state_machine.asl.json").read_text())
 
 
 class Flow:
@@ -121,28 +128,21 @@ def take_away(flow: Flow) -> Iterator[Callable[[str, str], None]]:
         flow.iam.delete_role_policy(RoleName=role, PolicyName="taken-away")
 
 
-@pytest.fixture
-def throttled(guarded: LocalCloud) -> Iterator[str]:
-    """An endpoint that throttles StartLogging three times: once more than a client tries."""
+@pytest.fixture(scope="module")
+def proxy(guarded: LocalCloud) -> Iterator[str]:
+    """A server in front of the cloud that answers as AWS does when something is wrong; rules are posted to it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     endpoint = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "microburst", "--upstream", guarded.endpoint, "--port", str(port)]
-    proxy = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         guarded.wait(lambda: answers(f"{endpoint}/_microburst/health"), "the proxy")
-        rule: dict[str, Any] = {
-            "service": "cloudtrail",
-            "operation": "StartLogging",
-            "times": 3,
-            "error": {"code": "ThrottlingException"},
-        }
-        requests.post(f"{endpoint}/_microburst/rules", json=[rule], timeout=5).raise_for_status()
         yield endpoint
     finally:
-        proxy.kill()
-        proxy.wait()
+        process.kill()
+        process.wait()
 
 
 def answers(url: str) -> bool:
@@ -153,15 +153,22 @@ def answers(url: str) -> bool:
         return False
 
 
+def break_with(proxy: str, *rules: dict[str, Any]) -> None:
+    """Have the proxy fail calls of CloudTrail by these rules."""
+    given = [{"service": "cloudtrail", **rule} for rule in rules]
+    requests.post(f"{proxy}/_microburst/rules", json=given, timeout=5).raise_for_status()
+
+
 def test_a_stopped_trail_is_restored_and_told_in_one_mail(flow: Flow) -> None:
     execution, mails = flow.stop()
     assert flow.is_logging()
     assert [mail["Subject"] for mail in mails] == [
-        f"[CRITICAL] CloudTrail stopped, recording again: {TRAIL} (123456789012 us-east-1)"
+        f"[CRITICAL] CloudTrail trail stopped, recording again: {TRAIL} (123456789012 us-east-1)"
     ]
     output = json.loads(flow.describe(execution)["output"])
     assert set(output) == {"incident", "trail", "undo", "notice"}
-    assert output["undo"]["now_logging"] is True
+    assert output["undo"]["logging"] is True
+    assert output["notice"]["readers"] == 1
     assert output["notice"]["subject"] == mails[0]["Subject"]
 
 
@@ -173,29 +180,101 @@ def test_a_denied_restore_is_mailed_and_fails_the_execution_which_is_told_again(
     assert not flow.is_logging()
     assert (execution["status"], flow.describe(execution)["error"]) == ("FAILED", "RestoreFailed")
     told = {mail["Subject"]: mail.get_content() for mail in mails}
-    own = told[f"[CRITICAL] CloudTrail stopped, restart FAILED: {TRAIL} (123456789012 us-east-1)"]
-    assert "it is NOT recording, because Trailkeeper's role was denied" in own
+    own = told[f"[CRITICAL] CloudTrail trail stopped, restart FAILED: {TRAIL} (123456789012 us-east-1)"]
+    assert "the call failed: Trailkeeper's role was denied" in own
+    assert "The trail is NOT recording." in own
     assert execution["executionArn"] in told["AWS Notification Message"]
 
 
-def test_a_failed_enrichment_stops_neither_the_restore_nor_the_mail(
+def test_what_enrich_may_not_read_stops_neither_the_restore_nor_the_mail(
     flow: Flow, take_away: Callable[[str, str], None]
 ) -> None:
     take_away("enrich", "cloudtrail:DescribeTrails")
     execution, mails = flow.stop()
     assert flow.is_logging()
     assert execution["status"] == "SUCCEEDED"
-    assert "Not enriched" in flow.states(execution)
-    assert "is not known: AccessDeniedException" in mails[0].get_content()
+    text = mails[0].get_content()
+    assert "is not known: Trailkeeper's role was denied" in text
+    assert "recording since" in text
 
 
-def test_a_crashed_triage_is_mailed_with_the_raw_event(flow: Flow, change: Callable[..., None]) -> None:
-    change("triage", SETTINGS="{")
+@pytest.fixture
+def replace(flow: Flow) -> Iterator[Callable[[str, str], None]]:
+    """`replace("enrich", "return None")` puts another handler in a function's place until the test is over."""
+    before: list[tuple[str, bytes]] = []
+
+    def code(step: str, body: str) -> None:
+        name = flow.function(step)["FunctionName"]
+        location = flow.functions.get_function(FunctionName=name)["Code"]
+        bucket, key = code_asset(flow.cloud, location)
+        before.append((name, flow.cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()))
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            archive.writestr(f"{step}.py", f"def handler(event, context):\n    {body}\n")
+        flow.functions.update_function_code(FunctionName=name, ZipFile=content.getvalue())
+
+    yield code
+    for name, archive in before:
+        flow.functions.update_function_code(FunctionName=name, ZipFile=archive)
+
+
+def code_asset(cloud: LocalCloud, location: dict[str, Any]) -> tuple[str, str]:
+    """The bucket and the key of the functions' code, which is the one zip among the assets."""
+    s3 = cloud.client("s3")
+    for bucket in s3.list_buckets()["Buckets"]:
+        for one in s3.list_objects_v2(Bucket=bucket["Name"]).get("Contents", []):
+            if one["Key"].endswith(".zip"):
+                return bucket["Name"], one["Key"]
+    raise AssertionError(location)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return None",
+        "return 'text'",
+        "return {'incident': {}, 'trail': {'x': 'y' * 200_000}}",
+        "return {'incident': {}, 'trail': {'x': 'y' * 300_000}}",
+        "raise RuntimeError('Traceback (most recent call last): /tmp/secret.py')",
+    ],
+)
+def test_whatever_enrich_answers_the_restore_is_told(
+    body: str, flow: Flow, replace: Callable[[str, str], None]
+) -> None:
+    replace("enrich", body)
+    execution, mails = flow.stop()
+    assert flow.is_logging()
+    assert execution["status"] == "SUCCEEDED"
+    first = mails[0].get_content().split("\n")[0]
+    assert first.endswith("Trailkeeper called StartLogging. The trail is recording again.")
+    assert "Traceback" not in mails[0].get_content()
+
+
+@pytest.mark.parametrize("body", ["return None", "return {'called_at': 'x', 'y': 'z' * 300_000}"])
+def test_whatever_restore_answers_what_enrich_read_is_told(
+    body: str, flow: Flow, replace: Callable[[str, str], None]
+) -> None:
+    replace("restore", body)
+    execution, mails = flow.stop(mails=2)
+    assert flow.describe(execution)["error"] == "RestoreFailed"
+    text = next(mail.get_content() for mail in mails if "restart FAILED" in mail["Subject"])
+    assert "does not know whether it took effect" in text
+    assert "home Region us-east-1" in text
+    assert not flow.is_logging()
+
+
+def test_a_crashed_triage_is_mailed_with_the_raw_event(flow: Flow, replace: Callable[[str, str], None]) -> None:
+    replace("triage", "raise KeyError('oops')")
     execution, mails = flow.stop(mails=2)
     assert (execution["status"], flow.describe(execution)["error"]) == ("FAILED", "TriageFailed")
     raw = next(mail for mail in mails if "could not be judged" in mail["Subject"])
-    assert "JSONDecodeError" in raw.get_content()
     assert f'"name":"{TRAIL}"' in raw.get_content().replace(" ", "")
+
+
+def test_a_triage_without_an_answer_is_mailed_too(flow: Flow, replace: Callable[[str, str], None]) -> None:
+    replace("triage", "return None")
+    execution, mails = flow.stop(mails=2)
+    assert flow.describe(execution)["error"] == "TriageFailed"
 
 
 def test_a_mail_that_cannot_be_sent_fails_the_execution_and_the_topic_hears_of_it_all_the_same(
@@ -209,8 +288,9 @@ def test_a_mail_that_cannot_be_sent_fails_the_execution_and_the_topic_hears_of_i
     assert execution["executionArn"] in mails[0].get_content()
 
 
-def test_throttling_is_waited_out(flow: Flow, change: Callable[..., None], throttled: str) -> None:
-    change("restore", AWS_ENDPOINT_URL_CLOUDTRAIL=throttled)
+def test_throttling_is_waited_out(flow: Flow, change: Callable[..., None], proxy: str) -> None:
+    break_with(proxy, {"operation": "StartLogging", "times": 2, "error": {"code": "ThrottlingException"}})
+    change("restore", AWS_ENDPOINT_URL_CLOUDTRAIL=proxy)
     execution, mails = flow.stop()
     assert flow.is_logging()
     assert execution["status"] == "SUCCEEDED"
@@ -225,3 +305,187 @@ def test_an_event_that_narrows_nothing_is_ignored_without_a_mail(flow: Flow) -> 
     assert list(flow.states(execution))[-2:] == ["Still tampering?", "Ignored"]
     assert json.loads(flow.describe(execution)["output"])["incident"]["verdict"] == "harmless"
     assert flow.mails(execution) == []
+
+
+# ---- How long the mail can be made to wait
+
+
+def worst_seconds(state: dict[str, Any]) -> float:
+    """The longest that a task takes until its last error is caught, if every try hangs that can."""
+    tries, waits = 1, 0.0
+    for retrier in state.get("Retry", []):
+        wait, many = retrier.get("IntervalSeconds", 1), retrier["MaxAttempts"]
+        waits += sum(wait * retrier.get("BackoffRate", 2) ** number for number in range(many))
+        if not any(error.startswith("Lambda.") for error in retrier["ErrorEquals"]):  # Lambda refuses at once
+            tries += many
+    return float(tries * state["TimeoutSeconds"] + waits)
+
+
+def test_the_mail_goes_out_within_a_minute_whatever_hangs() -> None:
+    states = FLOW["States"]
+    branches = [
+        sum(worst_seconds(state) for state in branch["States"].values() if state["Type"] == "Task")
+        for branch in states["Respond"]["Branches"]
+    ]
+    before = worst_seconds(states["Triage"]) + max(branches) + worst_seconds(states["Last look"])
+    assert before <= 58, "Notify takes a second or two when nothing hangs in SNS itself"
+
+
+def test_one_lost_answer_to_publish_makes_at_most_three_mails() -> None:
+    retriers = {error: one["MaxAttempts"] for one in FLOW["States"]["Notify"]["Retry"] for error in one["ErrorEquals"]}
+    for lost in ("ReadTimeoutError", "ConnectionClosedError", "States.Timeout", "Sandbox.Timedout", "InternalError"):
+        assert lost not in retriers, "what may have sent the mail is tried again as anything unknown"
+    assert retriers["States.ALL"] == 2
+
+
+# ---- Restore: each call, and each way in which it can fail
+
+REGIONS = ("eu-west-1", "eu-central-1", "ap-northeast-2", "ap-southeast-2")
+NO_ANSWER, BROKEN = "there was no answer in time", "the connection broke before the answer"
+NOT_CONFIRMED = (
+    "Trailkeeper called StartLogging, and CloudTrail accepted it. Whether the trail is recording again could "
+)
+FAILED = "Trailkeeper called StartLogging, but the call failed: {}. The trail is NOT recording."
+UNKNOWN = "Trailkeeper called StartLogging but does not know whether it took effect: {}. The trail is {}."
+AGAIN = "Trailkeeper called StartLogging. The trail is recording again."
+
+
+def error(code: str, status: int = 400) -> dict[str, Any]:
+    """AWS refuses the call."""
+    return {"error": {"code": code, "status": status}}
+
+
+HANG: dict[str, Any] = {"timeout_ms": 30_000}
+RESET: dict[str, Any] = {"reset": True}
+LOST: dict[str, Any] = {"response": {"abort_bytes": 0}}  # it took effect, and the answer is lost
+CUT: dict[str, Any] = {"response": {"truncate_bytes": 5}}
+
+# the call, its fault -> whether the trail records in truth, how the execution ends, what the mail says
+TABLE: tuple[tuple[str, str, dict[str, Any], bool, str, str], ...] = (
+    ("GetTrailStatus", "throttled", error("ThrottlingException"), True, "RestoreNotReadBack", NOT_CONFIRMED),
+    ("GetTrailStatus", "error 500", error("InternalFailure", 500), True, "RestoreNotReadBack", NOT_CONFIRMED),
+    ("GetTrailStatus", "denied", error("AccessDeniedException"), True, "RestoreNotReadBack", NOT_CONFIRMED),
+    ("GetTrailStatus", "not found", error("TrailNotFoundException"), True, "RestoreNotReadBack", NOT_CONFIRMED),
+    ("GetTrailStatus", "hang", HANG, True, "RestoreNotReadBack", NOT_CONFIRMED),
+    ("GetTrailStatus", "reset", RESET, True, "RestoreNotReadBack", NOT_CONFIRMED),
+    ("GetTrailStatus", "truncated", CUT, True, "RestoreNotReadBack", NOT_CONFIRMED),
+    (
+        "StartLogging",
+        "throttled",
+        error("ThrottlingException"),
+        False,
+        "RestoreFailed",
+        FAILED.format("AWS throttled the call"),
+    ),
+    (
+        "StartLogging",
+        "error 500",
+        error("InternalFailure", 500),
+        False,
+        "RestoreFailed",
+        FAILED.format("AWS had an internal error"),
+    ),
+    (
+        "StartLogging",
+        "denied",
+        error("AccessDeniedException"),
+        False,
+        "RestoreFailed",
+        "the call failed: Trailkeeper's role was denied",
+    ),
+    (
+        "StartLogging",
+        "not found",
+        error("TrailNotFoundException"),
+        False,
+        "RestoreFailed",
+        FAILED.format("CloudTrail knows no such trail"),
+    ),
+    ("StartLogging", "hang", HANG, False, "RestoreFailed", UNKNOWN.format(NO_ANSWER, "NOT recording")),
+    ("StartLogging", "reset", RESET, False, "RestoreFailed", UNKNOWN.format(BROKEN, "NOT recording")),
+    ("StartLogging", "lost", LOST, True, "Handled", UNKNOWN.format(BROKEN, "recording again")),
+    ("StartLogging", "truncated", CUT, True, "Handled", AGAIN),
+)
+
+
+class Restored(NamedTuple):
+    """What became of one case."""
+
+    logging: bool
+    status: str
+    error: str
+    mails: list[str]
+
+
+@pytest.fixture(scope="module")
+def restored(guarded: LocalCloud, trail: None, proxy: str) -> dict[str, Restored]:
+    """Every case of the table, each with a trail of its own, four at a time."""
+    flow = Flow(guarded)
+    s3 = guarded.client("s3")
+    policy = json.dumps(BUCKET_POLICY).replace('"StringEquals"', '"StringLike"')
+    policy = re.sub(r"arn:aws:cloudtrail:[^\"]+", "arn:aws:cloudtrail:*:123456789012:trail/*", policy)
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=policy)
+    names = [f"{call}-{fault}".replace(" ", "-") for call, fault, *_ in TABLE]
+    break_with(
+        proxy,
+        *(
+            {"operation": call, "body": f"ends_with(Name || '', '/{name}')", **rule}
+            for name, (call, _, rule, *_) in zip(names, TABLE, strict=True)
+        ),
+    )
+    machine = guarded.client("stepfunctions").list_state_machines()["stateMachines"][0]["stateMachineArn"]
+    functions = [flow.function(step) for step in ("enrich", "restore")]
+    for function in functions:
+        variables = function.get("Environment", {}).get("Variables", {})
+        environment = {"Variables": variables | {"AWS_ENDPOINT_URL_CLOUDTRAIL": proxy}}
+        flow.functions.update_function_configuration(FunctionName=function["FunctionName"], Environment=environment)
+
+    def run(number: int) -> Restored:
+        region, name = REGIONS[number % len(REGIONS)], names[number]
+        cloudtrail = guarded.client("cloudtrail", region)
+        arn = cloudtrail.create_trail(Name=name, S3BucketName=BUCKET)["TrailARN"]
+        stop = event("stop-logging", requestParameters={"name": arn}, awsRegion=region, eventID=None)
+        states = guarded.client("stepfunctions")
+        started = states.start_execution(stateMachineArn=machine, name=name, input=json.dumps(stop))
+        ended: dict[str, Any] = guarded.wait(
+            lambda: (
+                (found := states.describe_execution(**{"executionArn": started["executionArn"]}))["status"] != "RUNNING"
+                and found
+            ),
+            f"the end of {name}",
+            60,
+        )
+        logging = bool(cloudtrail.get_trail_status(Name=name)["IsLogging"])
+        mails = guarded.wait(lambda: own_mails(guarded, name), f"the mail of {name}")
+        cloudtrail.delete_trail(Name=name)
+        return Restored(logging, ended["status"], ended.get("error", "Handled"), mails)
+
+    def own_mails(cloud: LocalCloud, name: str) -> list[str]:
+        mails = [mail.get_content() for mail in cloud.mails() if mail["Subject"] != "AWS Notification Message"]
+        return [text for text in mails if f"Incidents:{name}\n" in text]
+
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            return dict(zip(names, pool.map(run, range(len(TABLE))), strict=True))
+    finally:
+        break_with(proxy)
+        for function in functions:
+            environment = {"Variables": function.get("Environment", {}).get("Variables", {})}
+            flow.functions.update_function_configuration(FunctionName=function["FunctionName"], Environment=environment)
+
+
+@pytest.mark.parametrize(("call", "fault", "rule", "records", "end", "sentence"), TABLE, ids=lambda one: str(one)[:20])
+def test_restore_acts_whatever_cannot_be_read_and_the_mail_says_what_is_known(
+    call: str,
+    fault: str,
+    rule: dict[str, Any],
+    records: bool,
+    end: str,
+    sentence: str,
+    restored: dict[str, Restored],
+) -> None:
+    found = restored[f"{call}-{fault}".replace(" ", "-")]
+    assert found.logging is records
+    assert (found.status == "SUCCEEDED", found.error) == (end == "Handled", end)
+    assert len(found.mails) == 1
+    assert sentence in found.mails[0].split("\n")[0]

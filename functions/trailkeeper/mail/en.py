@@ -230,7 +230,8 @@ ERRORS = {
     "NotRead": "there was no time to read it",
     "another_account": "it belongs to another account",
 }
-OTHER_ERROR = "an unexpected error ({code}), whose details are in the execution's history"
+OTHER_ERROR = "{code}, whose details are in the execution's history"
+UNEXPECTED_ERROR = "an unexpected error, whose details are in the execution's history"
 
 # ---- What to do next
 

@@ -241,7 +241,8 @@ ERRORS = {
     "NotRead": "읽을 시간이 없었음",
     "another_account": "다른 계정의 것임",
 }
-OTHER_ERROR = "예기치 않은 오류({code}), 자세한 내용은 실행 기록에 있음"
+OTHER_ERROR = "{code}, 자세한 내용은 실행 기록에 있음"
+UNEXPECTED_ERROR = "예기치 않은 오류, 자세한 내용은 실행 기록에 있음"
 
 # ---- 다음에 할 일
 

@@ -1,5 +1,6 @@
 """The words of a mail: texts of an event made fit for it, and the pieces that several parts of it are made of."""
 
+import builtins
 import re
 from datetime import UTC, datetime, tzinfo
 from importlib import import_module
@@ -82,7 +83,8 @@ def error_words(code: str | None, words: Words) -> str:
     """Why something failed, by the error's name; the raw text stands in the JSON and in the execution's history."""
     if code in words.ERRORS:
         return str(words.ERRORS[code])
-    return str(words.OTHER_ERROR.format(code=re.sub(r"[^\w.]", "", code or "")[:80] or words.UNKNOWN))
+    is_aws_name = re.fullmatch(r"[A-Z]\w{1,80}", code or "", re.ASCII) and not hasattr(builtins, code or "")
+    return str(words.OTHER_ERROR.format(code=code) if is_aws_name else words.UNEXPECTED_ERROR)
 
 
 def names(arns: list[str], words: Words) -> str:

@@ -126,14 +126,17 @@ def test_a_console_update_that_narrows_tells_what_it_was_before(
 
 
 def test_what_was_narrow_before_is_not_narrowed_again() -> None:
-    assert judge_again(updated(isMultiRegionTrail=False), ALONE, WAS | {"isMultiRegionTrail": False}, None)["verdict"] == (
-        "harmless"
-    )
+    assert judge_again(updated(isMultiRegionTrail=False), ALONE, WAS | {"isMultiRegionTrail": False}, None)[
+        "verdict"
+    ] == ("harmless")
 
 
 def test_a_log_group_where_there_was_none_takes_nothing_away() -> None:
     group = "arn:aws:logs:us-east-1:123456789012:log-group:x"
-    assert judge_again(updated(**CONSOLE | {"cloudWatchLogsLogGroupArn": group}), ALONE, WAS, None)["verdict"] == "harmless"
+    assert (
+        judge_again(updated(**CONSOLE | {"cloudWatchLogsLogGroupArn": group}), ALONE, WAS, None)["verdict"]
+        == "harmless"
+    )
     before = WAS | {"cloudWatchLogsLogGroupArn": group}
     for moved, now in (("", "-"), (f"{group}2", f"{group}2")):
         judgement = judge_again(updated(cloudWatchLogsLogGroupArn=moved), ALONE, before, None)
@@ -185,9 +188,9 @@ def test_selectors_that_keep_all_management_events_are_low_where_data_events_are
     assert every["severity"] == "info"
     assert (judgement["verdict"], judgement["severity"]) == ("narrowed", "low")
     assert judgement["facts"][0]["code"] == "fewer_data_events"
-    assert judge_again(selected({"readWriteType": "All", "dataResources": [objects]}), ALONE, before, None)["severity"] == (
-        "info"
-    )
+    assert judge_again(selected({"readWriteType": "All", "dataResources": [objects]}), ALONE, before, None)[
+        "severity"
+    ] == ("info")
 
 
 def test_a_trail_that_a_console_just_created_is_being_set_up_by_it() -> None:
@@ -208,9 +211,7 @@ def test_a_trail_that_a_console_just_created_is_being_set_up_by_it() -> None:
     assert judge_again(reads, just_created, created, None)["verdict"] == "harmless"
     long_ago = {**created, "created": "2026-11-01T00:00:00Z"}
     assert judge_again(reads, just_created, long_ago, None)["verdict"] == "narrowed", "first started is not created"
-    assert judge_again(reads, {"exists": None, "coverage": NONE}, None, None)["verdict"] == (
-        "narrowed"
-    )
+    assert judge_again(reads, {"exists": None, "coverage": NONE}, None, None)["verdict"] == ("narrowed")
 
 
 def test_what_somebody_changed_again_since_is_told() -> None:
@@ -268,7 +269,9 @@ def test_a_lifecycle_beside_the_log_files_is_low(prefix: str, of_trail: str, sev
         requestParameters={"bucketName": "trail-logs", "LifecycleConfiguration": {"Rule": rule}},
     )
     incident = judge(expiring, {**SETTINGS, "destinations": ["arn:aws:s3:::trail-logs"]})
-    judgement = judge_again(incident, {**ALONE, "affected": [ARN]}, {"trails": [{"arn": ARN, "prefix": of_trail}]}, None)
+    judgement = judge_again(
+        incident, {**ALONE, "affected": [ARN]}, {"trails": [{"arn": ARN, "prefix": of_trail}]}, None
+    )
     assert (judgement["verdict"], judgement["severity"]) == ("narrowed", severity)
     assert judge_again(incident, ALONE, None, None)["severity"] == "critical"
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trailkeeper.calls import catalogue
-from trailkeeper.incident import Incident
-from trailkeeper.record import INVISIBLE
 
 from tests.calls import happened
 from tests.samples import ARN, DESTINATIONS, SETTINGS
+from trailkeeper.calls import catalogue
+from trailkeeper.incident import Incident
+from trailkeeper.record import INVISIBLE
 from trailkeeper.verdict import judge
 
 RECORDED = Path(__file__).parents[4] / "shared" / "events"

@@ -4,11 +4,11 @@ import copy
 from typing import Any
 
 import pytest
-from trailkeeper.calls import Call, catalogue
-from trailkeeper.incident import Incident
 
 from tests.calls import CHANNEL, DENIALS, denied, happened
 from tests.samples import DESTINATIONS, OWN, SETTINGS
+from trailkeeper.calls import Call, catalogue
+from trailkeeper.incident import Incident
 from trailkeeper.verdict import judge
 
 ALLOWS_CLOUDTRAIL = {
@@ -425,4 +425,3 @@ def test_the_same_name_in_another_region_or_account_is_another() -> None:
 
 def test_each_call_stands_in_the_catalogue_once_a_family() -> None:
     assert len({(call.family, call.kind.source, call.action) for call in CATALOGUE}) == len(CATALOGUE)
-

@@ -1,86 +1,28 @@
 """The wording: every language says the same, and says all of it."""
 
+import ast
 import re
 from pathlib import Path
 from typing import Any, get_args
 
-from incident import Family, Kind
-from tests.samples import ARN, SETTINGS, event
-from triage import judge
-from wording import WORDING
+import pytest
 
-# Changes to records that, over all the events below, bring out each fact that Triage can tell.
-FACTS: list[dict[str, Any]] = [
-    {},
-    {"eventName": "StartLogging"},
-    {"eventType": "AwsVpceEvent"},
-    {"errorCode": "ConflictException"},
-    {"requestParameters": {"omitted": "true"}},
-    {"requestParameters": {"name": ARN.replace("123456789012", "111122223333")}},
-    {
-        "requestParameters": {
-            "name": "TestTrail",
-            "isMultiRegionTrail": False,
-            "includeGlobalServiceEvents": False,
-            "enableLogFileValidation": False,
-            "isOrganizationTrail": False,
-            "cloudWatchLogsLogGroupArn": "",
-            "s3BucketName": "b",
-            "s3KeyPrefix": "p",
-            "kmsKeyId": "k",
-        }
-    },
-    {"requestParameters": {"trailName": "TestTrail", "eventSelectors": []}},
-]
+from trailkeeper.calls.trail import FLAGS, SETS
+from trailkeeper.incident import Family, UndoWhy
+from trailkeeper.kinds import KINDS
+from trailkeeper.mail.clauses import Deed
+from trailkeeper.mail.wording import Words, wording
+from trailkeeper.settings import Language
+from trailkeeper.standing import Done, State
+
+FUNCTIONS = Path(__file__).parents[4] / "functions"
+ENGLISH = wording("en")
+each_language = pytest.mark.parametrize("words", [wording(language) for language in get_args(Language)], ids=str)
 
 
-def test_every_outcome_of_every_verdict_has_words_in_every_language() -> None:
-    english = WORDING["en"]
-    for words in WORDING.values():
-        assert words.SENTENCES.keys() == words.HEADLINES.keys() == english.SENTENCES.keys()
-        assert words.LABELS.keys() == english.LABELS.keys()
-        assert words.NEXT.keys() == english.NEXT.keys()
-        for name, told in vars(english).items():
-            if isinstance(told, dict) and name != "FACTS" and name.isupper():
-                assert getattr(words, name).keys() == told.keys(), name
-        assert words.KINDS.keys() == set(get_args(Kind))
-        assert {"trail", *words.WHOSE} == words.RESOURCES.keys() == set(get_args(Family))
-        assert {name for name in dir(words) if name.isupper()} == {name for name in dir(english) if name.isupper()}
-
-
-def test_every_fact_that_triage_tells_has_a_translation() -> None:
-    korean = WORDING["ko"].FACTS
-    for name in (
-        "stop-logging",
-        "stop-logging-denied",
-        "delete-trail",
-        "update-trail-one-region",
-        "put-event-selectors-all",
-    ):
-        for changes in FACTS:
-            incident = judge(event(name, **changes), SETTINGS)
-            for told in (*incident["reasons"], incident["undo"]["why"]):
-                assert told.partition(": ")[0] in korean, told
-
-
-def test_every_fact_of_the_catalogue_and_of_its_judges_has_a_translation() -> None:
-    """Whatever stands in a `Fact(...)`, up to its first detail."""
-    korean = WORDING["ko"].FACTS
-    found = 0
-    for name in ("judges", "catalogue", "incident", "refine", "triage"):
-        source = (Path(__file__).parents[2] / "functions" / f"{name}.py").read_text()
-        for told in re.findall(r'(?:Fact|kept_for)\((?:number\(.*?\), )?f?"([^"]+)"', source):
-            known = told.partition(": ")[0]
-            names = (
-                ("bucket", "prefix", "encryption key", "log group", "log group's role", "topic")
-                if "{named}" in known
-                else ("",)
-            )
-            for one in names:
-                found += 1
-                if not known.startswith("{"):
-                    assert known.replace("{named}", one) in korean, told
-    assert found > 70
+def tables(words: Words) -> dict[str, Any]:
+    """The words by their names."""
+    return {name: value for name, value in vars(words).items() if name.isupper() and name not in ("ALL_KINDS", "ZONE")}
 
 
 def placeholders(text: str) -> set[str]:
@@ -88,11 +30,40 @@ def placeholders(text: str) -> set[str]:
     return set(re.findall(r"{(\w+)}", text))
 
 
-def test_translations_fill_in_the_same_facts() -> None:
-    english, korean = WORDING["en"], WORDING["ko"]
-    for name, told in vars(english).items():
-        if name.isupper() and isinstance(told, str):
-            assert placeholders(getattr(korean, name)) == placeholders(told), name
-        elif name.isupper() and isinstance(told, dict):
-            for key, text in told.items():
-                assert placeholders(getattr(korean, name)[key]) == placeholders(text), (name, key)
+@each_language
+def test_every_language_has_the_same_words_with_the_same_blanks(words: Words) -> None:
+    assert tables(words).keys() == tables(ENGLISH).keys()
+    for name, english in tables(ENGLISH).items():
+        translated = getattr(words, name)
+        if isinstance(english, dict):
+            assert translated.keys() == english.keys(), name
+            assert all(placeholders(translated[key]) == placeholders(text) for key, text in english.items()), name
+        else:
+            assert placeholders(translated) == placeholders(english), name
+
+
+def test_every_kind_family_deed_and_outcome_has_words() -> None:
+    assert ENGLISH.KINDS.keys() == KINDS.keys()
+    assert ENGLISH.WHOSE.keys() == ENGLISH.RESOURCES.keys() == set(get_args(Family))
+    assert ENGLISH.HEADLINES.keys() == ENGLISH.DONE.keys() == set(get_args(Deed))
+    assert ENGLISH.DID.keys() == ENGLISH.UNDO.keys() == set(get_args(Done))
+    assert ENGLISH.STATES.keys() == ENGLISH.NOW_AFTER_DELETION.keys() == set(get_args(State))
+    assert ENGLISH.NOW.keys() > set(get_args(State))
+    assert ENGLISH.UNDO_WHY.keys() == set(get_args(UndoWhy))
+
+
+def test_every_code_of_a_fact_has_words_and_every_word_a_code() -> None:
+    made, constants = set[str](), set[str]()
+    for file in (FUNCTIONS / "trailkeeper").rglob("*.py"):
+        if file.parent.name == "mail":
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                constants.add(node.value)
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Finding", "fact", "kept_for"):
+                code = node.args[0]
+                either = [code.body, code.orelse] if isinstance(code, ast.IfExp) else [code]
+                made |= {str(one.value) for one in either if isinstance(one, ast.Constant)}
+    made |= {code for code, _ in FLAGS.values()} | {code for codes in SETS.values() for code in codes}
+    assert len(made) > 70
+    assert made <= ENGLISH.FACTS.keys() <= constants

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from links import console_links
 from tests.samples import EXECUTION, RECORDING, report
+from trailkeeper.mail.links import console_links
 
 
 @pytest.mark.parametrize(
@@ -17,13 +17,13 @@ from tests.samples import EXECUTION, RECORDING, report
     ],
 )
 def test_each_partition_has_its_own_console(partition: str, region: str, host: str) -> None:
-    told = report("stop-logging", {}, {}, awsRegion=region)
-    told["execution"] = EXECUTION.replace("arn:aws:", f"arn:{partition}:").replace("us-east-1", region)
-    event, trail, execution = (url for _, url in console_links(told))
+    whole = report("stop-logging", {}, {}, awsRegion=region)
+    whole["execution"] = EXECUTION.replace("arn:aws:", f"arn:{partition}:").replace("us-east-1", region)
+    event, trail, execution = (url for _, url in console_links(whole))
     assert event == f"https://{host}/cloudtrailv2/home?region={region}#/events/aaaaaaaa-bbbb-cccc-dddd-000000000001"
     arn = f"arn:{partition}:cloudtrail:{region}:123456789012:trail/TestTrail"
     assert trail == f"https://{host}/cloudtrailv2/home?region={region}#/trails/{arn}"
-    assert execution == f"https://{host}/states/home?region={region}#/v2/executions/details/{told['execution']}"
+    assert execution == f"https://{host}/states/home?region={region}#/v2/executions/details/{whole['execution']}"
 
 
 @pytest.mark.parametrize(
@@ -35,9 +35,9 @@ def test_each_partition_has_its_own_console(partition: str, region: str, host: s
     ],
 )
 def test_an_identifier_of_another_shape_gets_no_link(changes: dict[str, Any]) -> None:
-    told = report("stop-logging", {}, {}, **changes)
-    told["incident"]["id"] = str(changes.get("eventID", told["incident"]["id"]))
-    assert not any("evil" in url or " " in url for _, url in console_links(told))
+    whole = report("stop-logging", {}, {}, **changes)
+    whole["incident"]["id"] = str(changes.get("eventID", whole["incident"]["id"]))
+    assert not any("evil" in url or " " in url for _, url in console_links(whole))
 
 
 def test_a_bare_name_is_linked_by_the_arn_that_enrich_found() -> None:
@@ -47,5 +47,5 @@ def test_a_bare_name_is_linked_by_the_arn_that_enrich_found() -> None:
 
 
 def test_an_arn_with_a_made_up_region_gets_no_link() -> None:
-    told = report("stop-logging", {}, {}, requestParameters={"name": RECORDING["arn"].replace("us-east-1", "--debug")})
-    assert "trail" not in dict(console_links(told))
+    whole = report("stop-logging", {}, {}, requestParameters={"name": RECORDING["arn"].replace("us-east-1", "--debug")})
+    assert "trail" not in dict(console_links(whole))

@@ -1,0 +1,273 @@
+"""The first paragraph and the subject: true for any verdict with any outcome of any family, in each language."""
+
+import itertools
+import re
+from typing import Any, cast, get_args
+
+import pytest
+
+from tests.calls import denied, happened
+from tests.samples import (
+    ARN,
+    DENIED,
+    DESTINATIONS,
+    EXECUTION,
+    GONE,
+    NONE,
+    OWN,
+    RECORDING,
+    RESTORED,
+    SETTINGS,
+    STOPPED,
+    on_destination,
+    report,
+)
+from trailkeeper.calls import catalogue
+from trailkeeper.incident import Report, TrailState, UndoResult, Verdict
+from trailkeeper.mail import compose
+from trailkeeper.mail.wording import wording
+from trailkeeper.settings import Language
+from trailkeeper.standing import standing
+from trailkeeper.verdict import judge
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+UNREAD: TrailState = {"error": "ThrottlingException", "cause": '{"errorMessage": "Rate exceeded"}'}
+STARTED = cast(UndoResult, {key: value for key, value in RESTORED.items() if key in ("call", "called_at", "retries")})
+NOT_READ_BACK: UndoResult = {**STARTED, "logging": None, "unread": "AccessDeniedException"}
+HANGING: UndoResult = {"call": "StartLogging", "error": "Sandbox.Timedout", "cause": "", "logging": None}
+DENIED_ROLE = "Trailkeeper's role was denied by its own policy or one of the organization (SCP)"
+
+
+def mailed(whole: Report, language: Language = "en") -> tuple[str, str]:
+    """Subject and text."""
+    return compose(whole, {**SETTINGS, "language": language})
+
+
+def on_store(action: str) -> Report:
+    """A call on an event data store."""
+    store = {"eventDataStore": ARN.replace("trail/TestTrail", "eventdatastore/aaaa")}
+    nothing_more: TrailState = {"coverage": NONE, "unread": []}
+    return report("stop-logging", nothing_more, {}, eventName=action, requestParameters=store)
+
+
+@pytest.mark.parametrize(
+    ("whole", "subject", "sentence"),
+    [
+        (
+            report("stop-logging", STOPPED, RESTORED),
+            "[CRITICAL] CloudTrail trail stopped, recording again: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail. Trailkeeper called StartLogging. The trail is recording again.",
+        ),
+        (
+            report("stop-logging", RECORDING, {}),
+            "[CRITICAL] CloudTrail trail stopped, recording again: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail. The trail is recording again.",
+        ),
+        (
+            report("stop-logging", STOPPED, DENIED),
+            "[CRITICAL] CloudTrail trail stopped, restart FAILED: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail. Trailkeeper called StartLogging, but the call failed: "
+            f"{DENIED_ROLE}. The trail is NOT recording.",
+        ),
+        (
+            report("stop-logging", UNREAD, DENIED),
+            "[CRITICAL] CloudTrail trail stopped, restart FAILED: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail. Trailkeeper called StartLogging, but the call failed: "
+            f"{DENIED_ROLE}. Its status could not be read: assume that it is NOT recording.",
+        ),
+        (
+            report("stop-logging", UNREAD, NOT_READ_BACK),
+            "[CRITICAL] CloudTrail trail stopped, restart not confirmed: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail. Trailkeeper called StartLogging, and CloudTrail accepted it. "
+            f"Whether the trail is recording again could not be read ({DENIED_ROLE}): check it now.",
+        ),
+        (
+            report("stop-logging", UNREAD, HANGING),
+            "[CRITICAL] CloudTrail trail stopped, restart FAILED: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail. Trailkeeper called StartLogging but does not know whether it took "
+            "effect: there was no answer in time. Its status could not be read: assume that it is NOT recording.",
+        ),
+        (
+            report("stop-logging", {**RECORDING, "read_at": "2999-01-01T00:00:00.000Z"}, HANGING),
+            "[CRITICAL] CloudTrail trail stopped, recording again: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail. Trailkeeper called StartLogging but does not know whether it took "
+            "effect: there was no answer in time. The trail is recording again.",
+        ),
+        (
+            report("stop-logging", STOPPED, {}),
+            "[CRITICAL] CloudTrail trail stopped, NOT recording: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail. The trail is NOT recording.",
+        ),
+        (
+            report("stop-logging", UNREAD, {}),
+            "[CRITICAL] CloudTrail trail stopped, state unknown: TestTrail (123456789012 us-east-1)",
+            "alice stopped the trail TestTrail. Its status could not be read: assume that it is NOT recording.",
+        ),
+        (
+            report("delete-trail", GONE, {}),
+            "[CRITICAL] CloudTrail trail deleted: TestTrail (123456789012 us-east-1)",
+            "alice@example[.]com (role Admin) deleted the trail TestTrail. It records nothing any more.",
+        ),
+        (
+            report("stop-logging-denied", RECORDING, {}),
+            "[MEDIUM] StopLogging attempted, still recording: TestTrail (123456789012 us-east-1)",
+            "alice tried StopLogging on the trail TestTrail, but the call failed (AccessDenied). "
+            "The trail is recording.",
+        ),
+        (
+            report("update-trail-one-region", RECORDING, {}),
+            "[HIGH] CloudTrail trail narrowed: TestTrail (123456789012 us-east-1)",
+            "alice changed the trail TestTrail to record less, or elsewhere, as far as the request shows. "
+            "The trail is recording.",
+        ),
+        (
+            report("stop-logging", {"exists": None, "coverage": NONE}, {}, recipientAccountId="111122223333"),
+            "[CRITICAL] CloudTrail trail stopped, state unknown: TestTrail (111122223333 us-east-1)",
+            "alice stopped the trail TestTrail of account 111122223333. "
+            "Its status was not read, as it belongs to another account.",
+        ),
+        (
+            on_store("DeleteEventDataStore"),
+            "[CRITICAL] CloudTrail's event data store scheduled for deletion: aaaa (123456789012 us-east-1)",
+            "alice scheduled the event data store arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore/aaaa "
+            "for deletion: it no longer works, but the deletion can still be cancelled. It no longer ingests events.",
+        ),
+    ],
+)
+def test_subject_and_first_paragraph_say_what_was_done_and_how_it_stands(
+    whole: Report, subject: str, sentence: str
+) -> None:
+    assert mailed(whole)[0] == subject
+    assert mailed(whole)[1].split("\n")[0] == sentence
+
+
+def test_only_the_trail_that_was_read_is_said_to_be_off() -> None:
+    both: TrailState = {**STOPPED, "affected": [ARN, ARN.replace("TestTrail", "Second")]}
+    text = mailed(on_destination("DeleteBucketPolicy", {"bucketName": "trail-logs"}, both))[1]
+    assert (
+        "The trail TestTrail is not logging, either. Other trails use it too, and their delivery was not read: Second."
+        in text
+    )
+
+
+def test_what_the_event_does_not_hold_is_not_told_as_done() -> None:
+    omitted = {"requestParameters": {"omitted": "true", "reason": "too large"}}
+    text = mailed(report("update-trail-one-region", RECORDING, {}, **omitted))[1]
+    assert "or elsewhere, unless nothing changed: the event does not hold the request. The trail is recording." in text
+
+
+def test_a_call_that_failed_changed_nothing() -> None:
+    failed = {"errorCode": "InvalidEventSelectorsException"}
+    subject, text = mailed(report("put-event-selectors-all", RECORDING, {}, **failed))
+    assert subject.startswith("[INFO] PutEventSelectors failed, nothing lost: ")
+    assert (
+        "tried PutEventSelectors on the trail TestTrail, but the call failed (InvalidEventSelectorsException). "
+        "It would have cost no management event."
+    ) in text
+
+
+def test_an_announced_change_says_so() -> None:
+    entry = {"principal": "arn:aws:iam::123456789012:user/*", "actions": ["StopLogging"], "trails": []}
+    for until, told in (("2999-12-31", "announced: move (until 2999-12-31)"), ("2020-01-01", "expired on 2020-01-01")):
+        whole = report("stop-logging", STOPPED, {})
+        expected: Any = [{**entry, "reason": "move", "until": until}]
+        from tests.samples import event
+
+        whole["incident"] = judge(event("stop-logging"), {**SETTINGS, "expected": expected}, OWN)
+        subject, text = mailed(whole)
+        assert told in text
+        assert ("as announced" in subject) is (until == "2999-12-31")
+
+
+# ---- The whole product: every call, made or denied, with every outcome
+
+UNDOS: tuple[Any, ...] = (
+    {},
+    RESTORED,
+    NOT_READ_BACK,
+    {**STARTED, "logging": False, "unread": None, "read_at": "2026-11-23T02:01:05.000Z", "stopped_at": None},
+    DENIED,
+    HANGING,
+    {**DENIED, "error": "TrailNotFoundException", "unread": "TrailNotFoundException"},
+    {"call": "StartLogging", "error": "KeyError", "cause": "Traceback ..."},
+    {"call": "StartLogging", "error": "States.QueryEvaluationError", "cause": "{}"},
+)
+TRAILS: tuple[TrailState, ...] = (
+    RECORDING,
+    STOPPED,
+    {**RECORDING, "read_at": "2999-01-01T00:00:00.000Z"},
+    {**STOPPED, "read_at": "2999-01-01T00:00:00.000Z"},
+    {**STOPPED, "affected": [ARN, ARN.replace("TestTrail", "Second")]},
+    {**RECORDING, "affected": [ARN], "delivery_errors": [{"to": "bucket", "error": "AccessDenied"}]},
+    GONE,
+    UNREAD,
+    {"error": "States.QueryEvaluationError", "cause": "{}"},
+    {"exists": None, "coverage": {**NONE, "answer": None}, "unread": []},
+    {},
+)
+
+
+def incidents() -> Any:
+    """An incident for every row of the catalogue: made, denied, failed, announced, narrowed a little, another account's."""
+    settings: Any = {**SETTINGS, "destinations": list(DESTINATIONS)}
+    for call in catalogue():
+        elsewhere = {"recipientAccountId": "111122223333"}
+        for happening in (
+            happened(call),
+            denied(call),
+            happened(call, errorCode="ConflictException"),
+            happened(call, **elsewhere) if call.family == "trail" else happened(call, requestParameters=None),
+        ):
+            found = judge(happening, settings, OWN)
+            yield found
+            for verdict in get_args(Verdict) if call.action in ("StopLogging", "DisableRule", "DeleteBucket") else ():
+                for severity in ("low", "critical", "info"):
+                    yield {**found, "verdict": verdict, "severity": severity}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_any_verdict_with_any_outcome_of_any_family_makes_a_true_mail(language: Language) -> None:
+    words = wording(language)
+    off, on = words.STATES["not_recording"], words.STATES["recording"]
+    seen = set()
+    for incident in incidents():
+        undos = UNDOS if incident["family"] == "trail" else UNDOS[:1]
+        for trail, undo in itertools.product(TRAILS, undos):
+            whole: Report = {"incident": incident, "trail": trail, "undo": undo, "execution": EXECUTION}
+            subject, text = mailed(whole, language)
+            first, now = text.split("\n")[0], standing(whole)
+            assert len(subject) < 100
+            assert not re.search(r"[{}]|None|Traceback|QueryEvaluationError", f"{subject} {first}"), (subject, first)
+            if incident["family"] != "trail":
+                continue
+            seen.add((incident["verdict"], now.done, now.state))
+            said = f"{subject} {first}"
+            if language == "en":
+                assert ("NOT recording" in first) is (
+                    now.state == "not_recording" or (now.state == "unread" and "assume that" in first)
+                ), (now, first)
+                assert ("is recording" in first) is (
+                    now.state == "recording" or "Whether the trail is recording again" in first
+                ), (now, first)
+            if now.state == "recording":
+                assert off not in said and words.TAILS["restart_failed"] not in said
+            if now.state == "not_recording":
+                assert words.TAILS["recording_again"] not in said
+            assert (words.DID["restarted"].format(call="StartLogging") in first) is (now.done == "restarted")
+            assert on
+    assert {(done, state) for _, done, state in seen} >= {
+        *itertools.product(("nothing", "started", "failed", "no_answer"), ("not_recording", "unread")),
+        ("restarted", "recording"),
+        ("failed", "recording"),
+        ("failed", "gone"),
+        ("nothing", "gone"),
+    }
+
+
+def test_the_longest_subject_keeps_account_and_region() -> None:
+    for language, trail, undo in itertools.product(LANGUAGES, TRAILS, UNDOS):
+        for incident in incidents():
+            whole: Any = {"incident": {**incident, "region": "ap-northeast-2"}, "trail": trail, "undo": undo}
+            assert "ap-northeast-2)" in mailed({**whole, "execution": EXECUTION}, language)[0]
+            if incident["action"] != "StopLogging":
+                break

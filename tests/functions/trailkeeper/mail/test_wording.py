@@ -1,0 +1,73 @@
+"""The words: texts made fit for a mail, and times as people read them."""
+
+from datetime import timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from tests.samples import SETTINGS
+from trailkeeper.mail.wording import aligned, defanged, duration, moment, wording, words_of
+from workflow.settings import Settings
+from workflow.stack import write_code
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://evil.example/x", "https[:]//evil[.]example/x"),
+        ("see www.evil.example", "see www[.]evil[.]example"),
+        ("evil.xn--p1ai", "evil[.]xn--p1ai"),
+        ("한글.한국", "한글[.]한국"),
+        ("aws-cli/2.31.0 os/linux#5.10", "aws-cli/2.31.0 os/linux#5.10"),
+        ("cloudformation.amazonaws.com", "cloudformation.amazonaws.com"),
+        ("s3.amazonaws.com/evil/page.html", "s3[.]amazonaws[.]com/evil/page[.]html"),
+        ("198.51.100.7", "198.51.100.7"),
+        ("evil\u3002example", "evil[.]example"),
+    ],
+)
+def test_an_actor_cannot_plant_a_link(text: str, shown: str) -> None:
+    assert defanged(text) == shown
+    assert defanged(shown) == shown
+
+
+def test_times_are_in_utc_and_beside_it_in_the_readers_own_zone() -> None:
+    time = "2026-11-23T02:01:00.400Z"
+    assert moment(time, wording("en")) == "2026-11-23 02:01:00 UTC"
+    seoul, hawaii = timezone(timedelta(hours=9), "KST"), timezone(timedelta(hours=-10), "HST")
+    assert moment(time, wording("ko", seoul)) == "2026-11-23 02:01:00 UTC (11:01:00 KST)"
+    assert moment(time, wording("en", hawaii)) == "2026-11-23 02:01:00 UTC (2026-11-22 16:01:00 HST)"
+    assert moment(None, wording("en", seoul)) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("time", "shown"),
+    [
+        ("2026-07-01T12:00:00Z", "2026-07-01 12:00:00 UTC (08:00:00 EDT)"),
+        ("2026-12-01T12:00:00Z", "2026-12-01 12:00:00 UTC (07:00:00 EST)"),
+        ("2099-07-01T12:00:00Z", "2099-07-01 12:00:00 UTC (08:00:00 EDT)"),
+    ],
+)
+def test_the_rules_of_the_zone_are_deployed_with_the_functions(
+    time: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings.from_context({"emails": "you@company.com", "timezone": "America/New_York"})
+    monkeypatch.setenv("LAMBDA_TASK_ROOT", str(write_code(tmp_path, settings, "Trailkeeper")))
+    monkeypatch.setenv("PYTHONTZPATH", "")
+    assert moment(time, words_of({**SETTINGS, "timezone": "America/New_York"})) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "korean"),
+    [(4.24, "4.2 s", "4.2초"), (61, "1 min 1 s", "1분 1초"), (7384, "2 h 3 min", "2시간 3분")],
+)
+def test_a_length_of_time_is_as_precise_as_it_matters(seconds: float, english: str, korean: str) -> None:
+    assert (duration(seconds, wording("en")), duration(seconds, wording("ko"))) == (english, korean)
+
+
+def test_values_stand_in_one_column_though_hangul_is_two_columns_wide() -> None:
+    words = wording("ko")
+    first, second, third = aligned([("mfa", "a"), ("blind", "b"), ("blind", "c")], words).split("\n")
+    column = 2 * len("액세스") + 1 + 2 * len("키") + 2
+    assert first.index("a") == column
+    assert second.index("b") == column - len("기록공백")
+    assert third == " " * column + "c"

@@ -1,0 +1,73 @@
+"""How the trail stands: the latest reading counts, and what was done is never denied."""
+
+from typing import Any, cast
+
+import pytest
+
+from tests.samples import DENIED, GONE, RECORDING, RESTORED, STOPPED, report
+from trailkeeper.incident import TrailState, UndoResult
+from trailkeeper.standing import end, standing
+
+UNREAD: TrailState = {"error": "ThrottlingException", "cause": "{}"}
+STARTED = cast(UndoResult, {key: value for key, value in RESTORED.items() if key in ("call", "called_at", "retries")})
+NOT_READ_BACK: UndoResult = {**STARTED, "logging": None, "unread": "AccessDeniedException"}
+MISSING: UndoResult = {**STARTED, "logging": None, "unread": "TrailNotFoundException"}
+HANGING: UndoResult = {"call": "StartLogging", "error": "Sandbox.Timedout", "cause": "", "logging": None}
+BEFORE, AFTER = "2026-11-23T02:01:04.200Z", "2026-11-23T02:01:09.000Z"
+
+
+def at(trail: TrailState, time: str) -> TrailState:
+    """The trail, read at that time."""
+    return {**trail, "read_at": time}
+
+
+@pytest.mark.parametrize(
+    ("trail", "undo", "done", "state", "ends"),
+    [
+        (STOPPED, {}, "nothing", "not_recording", "Handled"),
+        (RECORDING, {}, "nothing", "recording", "Handled"),
+        (GONE, {}, "nothing", "gone", "Handled"),
+        (UNREAD, {}, "nothing", "unread", "Handled"),
+        (at(STOPPED, BEFORE), RESTORED, "restarted", "recording", "Handled"),
+        (UNREAD, RESTORED, "restarted", "recording", "Handled"),
+        # not read back: another reading after the call counts, one before it says nothing of what came of it
+        (UNREAD, NOT_READ_BACK, "started", "unread", "RestoreNotReadBack"),
+        (at(STOPPED, BEFORE), NOT_READ_BACK, "started", "unread", "RestoreNotReadBack"),
+        (at(STOPPED, AFTER), NOT_READ_BACK, "started", "not_recording", "RestoreFailed"),
+        (at(RECORDING, AFTER), NOT_READ_BACK, "restarted", "recording", "Handled"),
+        (at(RECORDING, BEFORE), NOT_READ_BACK, "restarted", "recording", "Handled"),
+        # "no such trail" from a reading, after the call succeeded
+        (GONE, MISSING, "started", "unread", "RestoreNotReadBack"),
+        # readings that disagree: the later one counts
+        (at(STOPPED, AFTER), RESTORED, "started", "not_recording", "RestoreFailed"),
+        (at(RECORDING, AFTER), {**RESTORED, "logging": False}, "restarted", "recording", "Handled"),
+        # refused
+        (STOPPED, DENIED, "failed", "not_recording", "RestoreFailed"),
+        (UNREAD, DENIED, "failed", "unread", "RestoreFailed"),
+        (RECORDING, DENIED, "failed", "recording", "Handled"),
+        (UNREAD, {**DENIED, "error": "TrailNotFoundException"}, "failed", "gone", "RestoreFailed"),
+        # no answer: it may have taken effect
+        (UNREAD, HANGING, "no_answer", "unread", "RestoreFailed"),
+        (STOPPED, HANGING, "no_answer", "not_recording", "RestoreFailed"),
+        (RECORDING, HANGING, "no_answer", "recording", "Handled"),
+    ],
+)
+def test_what_was_done_and_how_it_stands(trail: TrailState, undo: Any, done: str, state: str, ends: str) -> None:
+    whole = report("stop-logging", trail, undo)
+    assert standing(whole)[:2] == (done, state)
+    assert end(whole, readers=1) == ends
+    assert end(whole, readers=0) == "NobodyTold"
+
+
+def test_the_time_is_that_of_the_reading_that_counts() -> None:
+    whole = report("stop-logging", at(STOPPED, BEFORE), RESTORED)
+    assert standing(whole).since == RESTORED["started_at"]
+    assert standing(report("stop-logging", STOPPED, {})).since == STOPPED["stopped_at"]
+    assert standing(report("stop-logging", UNREAD, NOT_READ_BACK)).since == RESTORED["called_at"]
+
+
+def test_why_it_is_not_known_is_said() -> None:
+    assert standing(report("stop-logging", UNREAD, NOT_READ_BACK)).why == "AccessDeniedException"
+    assert standing(report("stop-logging", UNREAD, {})).why == "ThrottlingException"
+    refused: TrailState = {"unread": [{"call": "GetTrailStatus", "on": "TestTrail", "error": "AccessDenied"}]}
+    assert standing(report("stop-logging", refused, {})).why == "AccessDenied"
