@@ -115,6 +115,14 @@ def guarded(assembly: Path) -> Iterator[LocalCloud]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def machines(cloud: LocalCloud, assemble: Assemble) -> Any:
+    """State machines whose functions do what the test plans: a tests.machines.Machines."""
+    from tests.machines import deployed_machines
+
+    return deployed_machines(cloud, assemble)
+
+
 def role(service: str, *statements: Template) -> Template:
     """A role for `lambda` or `states` with the statements as its policy."""
     trust = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}

@@ -27,7 +27,7 @@ LONGEST_PLACE: Place = {"partition": "aws-us-gov", "region": "ap-southeast-99", 
 NO_COPY = [{"exists": False}, {"anything-but": ["AwsVpceEvent"]}]
 # Which services' calls on Trailkeeper itself share a rule, and which rules each watches: one that was just switched off
 # cannot tell of it, so none watches itself.
-OWN_PARTS = {
+OWN_PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "OwnParts1": (("states", "lambda", "monitoring", "sqs", "events"), ("OwnParts2",)),
     "OwnParts2": (
         ("events", "sns", "iam", "logs", "cloudformation"),
@@ -35,7 +35,7 @@ OWN_PARTS = {
     ),
 }
 # Which services' calls that name nothing share a rule.
-NAMELESS = {
+NAMELESS: dict[str, tuple[str, ...]] = {
     "Nameless1": ("s3", "kms", "logs", "sns"),
     "Nameless2": ("events", "states", "lambda", "sqs", "iam", "monitoring", "cloudformation"),
 }

@@ -11,30 +11,42 @@ TRAIL_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):cloudtrail:(?P<region>[a-z0-9-]+):(?P<account>[0-9]+):trail/(?P<name>[A-Za-z0-9._-]+)"
 )
 REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}")
+# What stands before the name in an ARN or in the URL of a queue, whatever their place.
+BEGINNING = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:\d*:|https?://[^/]+/\d+/")
+# A denied call names what it was on in its message alone, in words that have changed over the years; IAM writes
+# "role NAME" for the ARN, S3 puts it in quotes, and CloudFormation refuses "Stack [NAME]".
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+DENIED = re.compile(r'.*on resource: (?:role )?"?([^\s"]+)|Stack \[([^\]\s]+)\]', re.DOTALL)
 
 
 class Kind(NamedTuple):
     """One kind of thing.
 
-    `name` is its word in incidents. `source` is its service in eventSource (without .amazonaws.com) and in the source
-    of EventBridge. `names` finds the name, its one group, in all that calls and messages take for one: a bare name, an
-    ARN or a part of one, a URL. `given` are the forms in which requests name it, for event patterns: `{name}`, `{arn}`,
-    or with one `*` in front. `arn` is its ARN with blanks to fill in, `form` what a name may look like in it.
-    `described` is the member of DescribeTrails by which a trail says that it writes there. `show` is the command that
-    shows what it is now, in which NAME stands for it.
+    `name` is its word in incidents, `source` its service in CloudTrail's eventSource and EventBridge's source. `rest` is
+    the end of its ARN. `before` and `end` are what stands before and behind a name there (regular expressions), `form`
+    what a name may look like. `given` are the forms in which requests name it, for event patterns: `{name}`, `{arn}`,
+    or with one `*` in front. `described` is the member of DescribeTrails by which a trail says that it writes there,
+    `show` the command that shows what it is now, in which NAME stands for it.
     """
 
     name: str
     source: str
-    names: str = "(.+)"
-    given: tuple[str, ...] = ()
-    arn: str = ""
+    rest: str = "{name}"
+    before: str | None = None
+    end: str = "[:/]"
     form: str = r"[\w./#+=,@-]{1,512}"
+    given: tuple[str, ...] = ("{name}",)
     described: str | None = None
     show: str | None = None
 
+    @property
+    def arn(self) -> str:
+        """Its ARN, with the blanks partition, region, account and name to fill in."""
+        place = {"s3": "::", "iam": "::{account}"}.get(self.source, ":{region}:{account}")
+        return f"arn:{{partition}}:{self.source}{place}:{self.rest}"
 
-TRAIL = Kind("trail", "cloudtrail", arn="arn:{partition}:cloudtrail:{region}:{account}:trail/{name}")
+
+TRAIL = Kind("trail", "cloudtrail", "trail/{name}")
 ACCOUNT = Kind("account", "cloudtrail")
 EVENT_DATA_STORE = Kind(
     "event data store", "cloudtrail", show="aws cloudtrail get-event-data-store --event-data-store NAME"
@@ -44,9 +56,6 @@ RESOURCE_POLICY = Kind("resource policy", "cloudtrail")
 BUCKET = Kind(
     "bucket",
     "s3",
-    names=r"(?:arn:[\w-]+:s3:::)?([^/:]+)(?:/.*)?",
-    given=("{name}",),
-    arn="arn:{partition}:s3:::{name}",
     form="[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
     described="S3BucketName",
     show="aws s3api head-bucket --bucket NAME",
@@ -54,93 +63,35 @@ BUCKET = Kind(
 KEY = Kind(
     "key",
     "kms",
-    names=r"(?:arn:[\w-]+:kms:[\w-]+:\d+:key/)?([\w-]+)",
+    "key/{name}",
     given=("{arn}", "{name}"),
-    arn="arn:{partition}:kms:{region}:{account}:key/{name}",
-    form=r"[\w-]{1,128}",
     described="KmsKeyId",
     show="aws kms describe-key --key-id NAME",
 )
 LOG_GROUP = Kind(
-    "log group",
-    "logs",
-    names=r"(?:arn:[\w-]+:logs:[\w-]+:\d+:log-group:)?([^:]+)(?::.*)?",
-    given=("{name}",),
-    arn="arn:{partition}:logs:{region}:{account}:log-group:{name}",
-    form=r"[\w./#-]{1,512}",
-    described="CloudWatchLogsLogGroupArn",
-    show="aws logs describe-log-groups --log-group-name-prefix NAME",
-)
-TOPIC = Kind(
-    "topic",
-    "sns",
-    names=r"(?:arn:[\w-]+:sns:[\w-]+:\d+:)?([^:]+)",
-    given=("{arn}",),
-    arn="arn:{partition}:sns:{region}:{account}:{name}",
-    form=r"[\w-]{1,256}(?:\.fifo)?",
-    described="SnsTopicARN",
-)
-SUBSCRIPTION = Kind(
-    "subscription",
-    "sns",
-    names=r"(?:arn:[\w-]+:sns:[\w-]+:\d+:)?([^:]+)(?::.*)?",
-    given=("{arn}",),
-    arn="arn:{partition}:sns:{region}:{account}:{name}",
-)
-RULE = Kind(
-    "rule",
-    "events",
-    names=r"(?:arn:[\w-]+:events:[\w-]+:\d+:rule/(?:[^/]+/)?)?([^/:]+)",
-    given=("{name}",),
-    show="aws events describe-rule --name NAME",
-)
+    "log group", "logs", "log-group:{name}", end=":", described="CloudWatchLogsLogGroupArn",
+    show="aws logs describe-log-groups --log-group-name-prefix NAME"
+)  # fmt: skip
+TOPIC = Kind("topic", "sns", form=r"[\w-]{1,256}(?:\.fifo)?", given=("{arn}",), described="SnsTopicARN")
+SUBSCRIPTION = Kind("subscription", "sns", given=("{arn}",))
+RULE = Kind("rule", "events", "rule/{name}", "rule/(?:[^/]+/)?", show="aws events describe-rule --name NAME")
 STATE_MACHINE = Kind(
-    "state machine",
-    "states",
-    names=r"arn:[\w-]+:states:[\w-]+:\d+:(?:stateMachine|execution|express):([^:/]+)(?:[:/].*)?",
-    given=(
-        "arn:{partition}:states:{region}:{account}:stateMachine:{name}",
-        "arn:{partition}:states:{region}:{account}:execution:{name}",
-    ),
-)
+    "state machine", "states", "stateMachine:{name}", "(?:stateMachine|execution|express):",
+    given=("{arn}", "arn:{partition}:states:{region}:{account}:execution:{name}")
+)  # fmt: skip
 # Lambda takes a bare name, an ARN and several parts of one.
 # https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
 FUNCTION = Kind(
-    "function",
-    "lambda",
-    names=r"(?:arn:[\w-]+:lambda:)?(?:[a-z]+(?:-[a-z]+)+-\d+:)?(?:\d+:)?(?:function:)?([^:]+)(?::.*)?",
-    given=("{name}", "*:{name}"),
-    show="aws lambda get-function --function-name NAME",
-)
-QUEUE = Kind(
-    "queue",
-    "sqs",
-    names=r"(?:https?://[^/]+/\d+/|arn:[\w-]+:sqs:[\w-]+:\d+:)?([^/:]+)",
-    given=("*/{name}",),
-    show="aws sqs get-queue-url --queue-name NAME",
-)
-ROLE = Kind(
-    "role",
-    "iam",
-    names=r"(?:arn:[\w-]+:iam::\d+:role/(?:.*/)?)?([^/:]+)",
-    given=("{name}",),
-    show="aws iam list-role-policies --role-name NAME",
-)
-ALARM = Kind(
-    "alarm",
-    "monitoring",
-    names=r"(?:arn:[\w-]+:cloudwatch:[\w-]+:\d+:alarm:)?(.+)",
-    given=("{name}",),
-    show="aws cloudwatch describe-alarms --alarm-names NAME",
-)
+    "function", "lambda", "function:{name}", r"(?:[a-z]+(?:-[a-z]+)+-\d+:)?(?:\d+:)?(?:function:)?",
+    given=("{name}", "*:{name}"), show="aws lambda get-function --function-name NAME"
+)  # fmt: skip
+QUEUE = Kind("queue", "sqs", given=("*/{name}",), show="aws sqs get-queue-url --queue-name NAME")
+ROLE = Kind("role", "iam", "role/{name}", "role/(?:.*/)?", show="aws iam list-role-policies --role-name NAME")
+ALARM = Kind("alarm", "monitoring", "alarm:{name}", end="$", show="aws cloudwatch describe-alarms --alarm-names NAME")
 STACK = Kind(
-    "stack",
-    "cloudformation",
-    names=r"(?:arn:[\w-]+:cloudformation:[\w-]+:\d+:stack/)?([^/:]+)(?:/.*)?",
-    given=("{name}", "{arn}"),
-    arn="arn:{partition}:cloudformation:{region}:{account}:stack/{name}",
-    show="aws cloudformation describe-stack-events --stack-name NAME",
-)
+    "stack", "cloudformation", "stack/{name}", given=("{name}", "{arn}"),
+    show="aws cloudformation describe-stack-events --stack-name NAME"
+)  # fmt: skip
 KINDS = {
     kind.name: kind
     for kind in (
@@ -148,19 +99,14 @@ KINDS = {
         *(RULE, STATE_MACHINE, FUNCTION, QUEUE, ROLE, ALARM, STACK),
     )
 }
-# What a trail can write to.
 DESTINATIONS = tuple(kind for kind in KINDS.values() if kind.described)
-
-# A denied call names what it was on in its message alone, in words that have changed over the years; IAM writes
-# "role NAME" for the ARN, S3 puts it in quotes, and CloudFormation refuses "Stack [NAME]".
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-DENIED = re.compile(r'.*on resource: (?:role )?"?([^\s"]+)|Stack \[([^\]\s]+)\]', re.DOTALL)
 
 
 def name_in(kind: Kind, given: str) -> str:
-    """The name in an ARN, in a URL, or bare; what is none of these is taken whole."""
-    match = re.fullmatch(kind.names, given)
-    return match[1] if match else given
+    """The name in an ARN, in a URL, or bare."""
+    rest = BEGINNING.sub("", given, count=1)
+    before = kind.before or re.escape(kind.rest.partition("{")[0])
+    return re.split(kind.end, re.sub(f"^{before}", "", rest), maxsplit=1)[0]
 
 
 def denied_resource(message: str | None) -> str | None:
@@ -184,22 +130,19 @@ def destination(arn: str) -> Kind | None:
 
 def destinations(described: dict[str, Any]) -> dict[str, Kind]:
     """The ARNs of what a trail of DescribeTrails writes to, and their kinds."""
-    partition = str(described["TrailARN"]).split(":")[1]
-    found = {}
+    found, partition = {}, described["TrailARN"].split(":")[1]
     for kind in DESTINATIONS:
-        value = str(described.get(kind.described or "") or "").removesuffix(":*")
-        if value:
+        if value := str(described.get(kind.described or "") or "").removesuffix(":*"):
             found[value if value.startswith("arn:") else kind.arn.format(partition=partition, name=value)] = kind
     return found
 
 
 def writes_to(described: dict[str, Any], incident: Incident) -> bool:
     """Whether a trail of DescribeTrails writes to what the incident is about: by kind, account, Region and name."""
-    resource = incident["resource"]
-    for arn, kind in destinations(described).items() if resource else ():
+    for arn, kind in destinations(described).items():
         _, _, _, region, account, _ = arn.split(":", 5)
         here = region in ("", incident["region"]) and account in ("", incident["account"])
-        if here and resource and (kind.name, name_in(kind, arn)) == (resource["kind"], resource["name"]):
+        if here and {"kind": kind.name, "name": name_in(kind, arn)} == incident["resource"]:
             return True
     return False
 
@@ -211,26 +154,16 @@ def home_region(described: dict[str, Any]) -> str:
 
 def is_trail(described: dict[str, Any], trail: Trail) -> bool:
     """Whether a trail of DescribeTrails is the one that an event identifies: by account, home Region and name."""
-    if trail["arn"]:
-        return bool(described["TrailARN"] == trail["arn"])
-    arn = TRAIL_ARN.fullmatch(described["TrailARN"])
-    return (
-        arn is not None
-        and (arn["name"], arn["account"]) == (trail["name"], trail["account"])
-        and trail["home_region"] in (None, arn["region"])
-    )
+    return described["TrailARN"] == trail["arn"] if trail["arn"] else is_at(described["TrailARN"], trail)
 
 
 def is_one_of(trail: Trail, entries: list[str]) -> bool:
     """Whether a list of trail names and ARNs includes this one."""
-    for entry in entries:
-        arn = TRAIL_ARN.fullmatch(entry)
-        if arn is None:
-            if entry == trail["name"]:
-                return True
-        elif (arn["name"], arn["account"]) == (trail["name"], trail["account"]) and trail["home_region"] in (
-            None,
-            arn["region"],
-        ):
-            return True
-    return False
+    return any(entry == trail["name"] or is_at(entry, trail) for entry in entries)
+
+
+def is_at(arn: str, trail: Trail) -> bool:
+    """Whether the ARN has the trail's name and account, and its home Region if that is known."""
+    found = TRAIL_ARN.fullmatch(arn)
+    same = found and (found["name"], found["account"]) == (trail["name"], trail["account"])
+    return bool(found and same and trail["home_region"] in (None, found["region"]))

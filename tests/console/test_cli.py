@@ -30,14 +30,14 @@ def test_the_drill_passes_and_ends_with_its_figures(capsys: pytest.CaptureFixtur
     out = capsys.readouterr().out
     last = out.rstrip().split("\n")[-1]
     assert re.fullmatch(r"drill passed: \d+ checks, recording again after \d+\.\d\d s", last), out
-    assert "[CRITICAL] CloudTrail stopped, recording again: TestTrail (123456789012 us-east-1)" in out
+    assert "[CRITICAL] CloudTrail trail stopped, recording again: TestTrail (123456789012 us-east-1)" in out
     assert "[MEDIUM] StopLogging attempted, still recording: TestTrail (123456789012 us-east-1)" in out
     assert "[CRITICAL] CloudTrail trail deleted: TestTrail (123456789012 us-east-1)" in out
-    assert "[CRITICAL] CloudTrail stopped, NOT recording: TestTrail (123456789012 us-east-1)" in out
+    assert "[CRITICAL] CloudTrail trail stopped, NOT recording: TestTrail (123456789012 us-east-1)" in out
     assert "not done: the setting undo is off" in out
-    assert "[CRITICAL] CloudTrail narrowed: TestTrail (123456789012 us-east-1)" in out
+    assert "[CRITICAL] CloudTrail trail narrowed: TestTrail (123456789012 us-east-1)" in out
     assert f"[CRITICAL] CloudTrail's bucket changed: {BUCKET} (123456789012 us-east-1)" in out
-    assert "[HIGH] Trailkeeper's rule switched off: Trailkeeper-Tampering" in out
+    assert "[HIGH] Trailkeeper's rule disabled: Trailkeeper-Tampering" in out
 
 
 def test_a_drill_that_finds_something_else_fails_and_says_what_was_expected(

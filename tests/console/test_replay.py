@@ -12,7 +12,10 @@ import pytest
 from console.cli import main
 from tests.samples import event
 
-KEYS = ["eventID", "eventTime", "eventName", "eventSource", "verdict", "severity", "trail", "actor", "undo", "reasons"]
+KEYS = [
+    *("eventID", "eventTime", "eventName", "eventSource", "verdict", "severity", "facts", "family", "resource"),
+    *("trail", "actor", "undo"),
+]
 COMMAND = Path(sys.executable).with_name("trailkeeper")
 HOSTILE = "\x1b]0;x\x07\u202eevil\n[bold]https://evil.example"
 
@@ -60,6 +63,34 @@ def test_a_line_of_json_a_matched_record_and_the_same_event_once(
     assert told[0]["undo"]["call"] == "StartLogging"
 
 
+def test_a_line_of_json_says_what_the_call_was_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule = "Trailkeeper-Tampering1A2B"
+    disable = event(
+        "stop-logging", eventSource="events.amazonaws.com", eventName="DisableRule", requestParameters={"name": rule}
+    )
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps(disable["detail"]))
+    (one,) = lines(replay(capsys, file, "--json")[1])
+    assert (one["family"], one["resource"]) == ("trailkeeper", {"kind": "rule", "name": rule})
+
+
+def test_parts_of_trailkeeper_are_known_in_every_account_and_region_that_logs_come_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arn = "arn:aws:sns:eu-west-1:111122223333:Trailkeeper-Alarms1A2B"
+    delete = event(
+        "stop-logging",
+        eventSource="sns.amazonaws.com",
+        eventName="DeleteTopic",
+        requestParameters={"topicArn": arn},
+        awsRegion="eu-west-1",
+        recipientAccountId="111122223333",
+    )
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps(delete["detail"]))
+    assert [one["verdict"] for one in lines(replay(capsys, file, "--json")[1])] == ["deleted"]
+
+
 def test_all_tells_what_matched_nothing_with_the_verdict_null(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = replay(capsys, logs, "--json", "--all")
     assert [(one["eventName"], one["verdict"]) for one in lines(out)] == [
@@ -88,7 +119,9 @@ def test_an_announced_change_is_info_with_other_settings(
         "until": "2999-12-31",
     }
     _, out, _ = replay(capsys, logs / "1.json", "--json", "--settings", settings(tmp_path, expected=[entry]))
-    assert [(one["severity"], one["reasons"][-1]) for one in lines(out)] == [("info", "announced: migration")]
+    assert [(one["severity"], one["facts"][-1]) for one in lines(out)] == [
+        ("info", {"code": "announced", "detail": "migration"})
+    ]
     _, out, _ = replay(capsys, logs / "1.json", "--settings", settings(tmp_path, undo="auto"))
     assert "StartLogging (auto)" in out
 

@@ -203,7 +203,7 @@ def test_what_cdk_itself_keeps_in_the_context_is_no_setting() -> None:
 
 def test_functions_get_what_they_need_and_no_mail_address() -> None:
     given = settings(language="ko", undo="auto", trails="Main")
-    assert given.functions_read("Trailkeeper") == {
+    assert dict(given.functions_read("Trailkeeper")) == {
         "language": "ko",
         "timezone": None,
         "undo": {"StopLogging": "auto"},

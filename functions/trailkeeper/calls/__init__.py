@@ -16,7 +16,6 @@ from trailkeeper.kinds import Kind
 
 Request = Mapping[str, Any]
 Known = Mapping[str, Any]
-Step = Literal["look", "compare", "put_back"]
 
 
 class Finding(NamedTuple):
@@ -51,7 +50,8 @@ class Call(NamedTuple):
 
     `parameter` is the request parameter that names what the call is on, `effect` what a successful call means: a
     verdict, the one finding by which it narrows, or the judge of its request. `undo` is the call that reverses it.
-    `command` is what a person runs next, a command a line, in which NAME stands for the resource.
+    `command` is what a person runs next: the step (look, compare, put_back), and a command a line, in which NAME stands
+    for the resource.
     `sets_up`: who may call it right after CreateTrail to set the trail up. `pending`: it takes effect after days, and
     can be cancelled until then. `deployment`: an ordinary deployment of Trailkeeper makes it. `blinds`: after it,
     Trailkeeper may not see or mail what comes next.
@@ -63,7 +63,7 @@ class Call(NamedTuple):
     parameter: str
     effect: Verdict | Finding | Judge
     undo: str | None = None
-    command: tuple[Step, str] | None = None
+    command: tuple[str, str] | None = None
     compared: Compared | None = None
     sets_up: Literal["anyone", "console"] | None = None
     pending: bool = False

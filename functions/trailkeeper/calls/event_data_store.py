@@ -7,45 +7,32 @@ from trailkeeper.kinds import EVENT_DATA_STORE
 from trailkeeper.record import is_false, number
 
 
+FLAGS = {
+    "multiRegionEnabled": "one_region",
+    "organizationEnabled": "no_organization",
+    "terminationProtectionEnabled": "no_termination_protection",
+}
+
+
 def update_event_data_store(request: Request, known: Known | None) -> list[Finding]:
     """The fields of a store that make it keep less."""
-    findings = [
-        Finding(code)
-        for field, code in {
-            "multiRegionEnabled": "one_region",
-            "organizationEnabled": "no_organization",
-            "terminationProtectionEnabled": "no_termination_protection",
-        }.items()
-        if is_false(request.get(field))
-    ]
-    if "advancedEventSelectors" in request and selectors.gaps(
-        selectors.management([], request["advancedEventSelectors"])
-    ):
+    findings = [Finding(code) for field, code in FLAGS.items() if is_false(request.get(field))]
+    selected = selectors.management([], request.get("advancedEventSelectors"))
+    if "advancedEventSelectors" in request and selectors.gaps(selected):
         findings.append(Finding("management_events_left_out"))
     if "retentionPeriod" in request:
         findings.append(kept_for("store_events_expire", number(request["retentionPeriod"])))
     return findings
 
 
+STORE = "eventDataStore"
+RESTORE = ("put_back", "aws cloudtrail restore-event-data-store --event-data-store NAME")
+START = ("put_back", "aws cloudtrail start-event-data-store-ingestion --event-data-store NAME")
+
 CALLS = (
-    Call(
-        "event data store",
-        EVENT_DATA_STORE,
-        "DeleteEventDataStore",
-        "eventDataStore",
-        "deleted",
-        command=("put_back", "aws cloudtrail restore-event-data-store --event-data-store NAME"),
-        pending=True,
-    ),
-    Call(
-        "event data store",
-        EVENT_DATA_STORE,
-        "StopEventDataStoreIngestion",
-        "eventDataStore",
-        "stopped",
-        command=("put_back", "aws cloudtrail start-event-data-store-ingestion --event-data-store NAME"),
-    ),
-    Call("event data store", EVENT_DATA_STORE, "UpdateEventDataStore", "eventDataStore", update_event_data_store),
-    Call("event data store", EVENT_DATA_STORE, "PutInsightSelectors", "eventDataStore", put_insight_selectors),
-    Call("event data store", EVENT_DATA_STORE, "PutEventConfiguration", "eventDataStore", put_event_configuration),
+    Call("event data store", EVENT_DATA_STORE, "DeleteEventDataStore", STORE, "deleted", command=RESTORE, pending=True),
+    Call("event data store", EVENT_DATA_STORE, "StopEventDataStoreIngestion", STORE, "stopped", command=START),
+    Call("event data store", EVENT_DATA_STORE, "UpdateEventDataStore", STORE, update_event_data_store),
+    Call("event data store", EVENT_DATA_STORE, "PutInsightSelectors", STORE, put_insight_selectors),
+    Call("event data store", EVENT_DATA_STORE, "PutEventConfiguration", STORE, put_event_configuration),
 )

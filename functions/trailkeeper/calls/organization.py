@@ -3,12 +3,6 @@
 from trailkeeper.calls import Call, Finding
 from trailkeeper.kinds import ACCOUNT
 
-CALLS = (
-    Call(
-        "organization",
-        ACCOUNT,
-        "DeregisterOrganizationDelegatedAdmin",
-        "delegatedAdminAccountId",
-        Finding("delegated_admin_removed"),
-    ),
-)
+REMOVED = Finding("delegated_admin_removed")
+
+CALLS = (Call("organization", ACCOUNT, "DeregisterOrganizationDelegatedAdmin", "delegatedAdminAccountId", REMOVED),)

@@ -16,13 +16,10 @@ FLAGS = {
     "isOrganizationTrail": ("no_organization", "isOrganizationTrail"),
 }
 TEXTS = (
-    "s3BucketName",
-    "s3KeyPrefix",
-    "kmsKeyId",
-    "cloudWatchLogsLogGroupArn",
-    "cloudWatchLogsRoleArn",
-    "snsTopicName",
+    *("s3BucketName", "s3KeyPrefix", "kmsKeyId"),
+    *("cloudWatchLogsLogGroupArn", "cloudWatchLogsRoleArn", "snsTopicName"),
 )
+MINOR = ("cloudWatchLogsRoleArn", "snsTopicName")
 INSIGHTS = {"ApiCallRateInsight", "ApiErrorRateInsight"}
 
 
@@ -42,35 +39,20 @@ def update_trail(request: Request, known: Known | None) -> list[Finding]:
     return findings
 
 
-# The finding's code without what was before: it is set; with it: it has changed.
-SETS = {
-    "s3BucketName": ("bucket_set", "bucket_changed"),
-    "s3KeyPrefix": ("prefix_set", "prefix_changed"),
-    "kmsKeyId": ("key_set", "key_changed"),
-    "cloudWatchLogsLogGroupArn": ("log_group_set", "log_group_changed"),
-    "cloudWatchLogsRoleArn": ("log_group_role_set", "log_group_role_changed"),
-    "snsTopicName": ("topic_set", "topic_changed"),
-}
-
-
 def set_to(name: str, now: str, known: Known | None) -> list[Finding]:
     """What setting one of the texts does, if anything."""
-    is_set, changed = SETS[name]
-    nothing = "/" if name == "s3KeyPrefix" else "-"
-    minor = name in ("cloudWatchLogsRoleArn", "snsTopicName")
+    group = name == "cloudWatchLogsLogGroupArn"
     if known is None:
-        if name == "cloudWatchLogsLogGroupArn" and not now:
+        if group and not now:
             return [Finding("log_group_removed")]
         # Log files go on as before, whatever log group the events are sent to beside them.
-        return [Finding(is_set, now or nothing, minor or name == "cloudWatchLogsLogGroupArn")]
+        return [Finding("setting_set", f"{name} = {now or '-'}", minor=group or name in MINOR)]
     was = text(known.get(name)) or ""
-    if was == now:
-        return []
     # Where nothing was, logs now go to one place more, or are encrypted: that takes none away.
-    if not was and name not in ("s3BucketName", "s3KeyPrefix"):
+    if was == now or (not was and name not in ("s3BucketName", "s3KeyPrefix")):
         foreign = name == "kmsKeyId" and now.startswith("arn:") and now.split(":")[4:5] != [known.get("account")]
-        return [Finding("foreign_key", now)] if foreign else []
-    return [Finding(changed, f"{was or nothing} → {now or nothing}", minor)]
+        return [Finding("foreign_key", now)] if foreign and not was else []
+    return [Finding("setting_changed", f"{name}: {was or '-'} → {now or '-'}", minor=name in MINOR)]
 
 
 def asked_of_trail(record: Record) -> dict[str, Any] | None:
@@ -111,15 +93,11 @@ def put_event_selectors(request: Request, known: Known | None) -> list[Finding]:
 
 
 def asked_of_selectors(record: Record) -> dict[str, Any]:
-    """The selectors that a PutEventSelectors sets."""
-    request = request_of(record)
-    basic, advanced = request.get("eventSelectors"), request.get("advancedEventSelectors")
+    """The selectors that a PutEventSelectors sets; CreateTrail makes a trail that records all management events."""
+    if record.get("eventName") == "CreateTrail":
+        return {"management": [[]], "data": []}
+    basic, advanced = (request_of(record).get(name) for name in ("eventSelectors", "advancedEventSelectors"))
     return {"management": selectors.management(basic, advanced), "data": selectors.data(basic, advanced)}
-
-
-def selectors_before(record: Record) -> dict[str, Any]:
-    """CreateTrail makes a trail that records all management events and nothing else."""
-    return {"management": [[]], "data": []} if record.get("eventName") == "CreateTrail" else asked_of_selectors(record)
 
 
 def put_insight_selectors(request: Request, known: Known | None) -> list[Finding]:
@@ -135,14 +113,9 @@ def insights(request: Request) -> set[str]:
 
 
 def asked_of_insights(record: Record) -> dict[str, Any]:
-    """The insights that a PutInsightSelectors asks for."""
+    """The insights that a PutInsightSelectors asks for; a new trail makes none."""
     types = [text(mapping(one).get("insightType"), 64) for one in items(request_of(record).get("insightSelectors"))]
     return {"insightSelectors": [{"insightType": one} for one in types if one]}
-
-
-def insights_before(record: Record) -> dict[str, Any]:
-    """A new trail makes none."""
-    return {"insightSelectors": []} if record.get("eventName") == "CreateTrail" else asked_of_insights(record)
 
 
 def put_event_configuration(request: Request, known: Known | None) -> list[Finding]:
@@ -153,49 +126,28 @@ def put_event_configuration(request: Request, known: Known | None) -> list[Findi
     return [Finding("event_size_set", size, minor=True) if size else Finding("event_content_changed", minor=True)]
 
 
+TRAILS = Compared(
+    asked_of_trail,
+    before=lambda record: as_described(mapping(record.get("responseElements"))),
+    now=lambda trail, _: as_described(lower_camel(trail)),
+)
+# Selectors that record all management events may still record fewer data events than before.
+SELECTORS = Compared(asked_of_selectors, before=asked_of_selectors, now=lambda _, selected: selected, always=True)
+SHOW_TRAIL = ("compare", "aws cloudtrail get-trail --name NAME")
+SHOW_SELECTORS, SHOW_INSIGHTS, SHOW_CONFIGURATION = (
+    ("compare", f"aws cloudtrail get-{what} --trail-name NAME")
+    for what in ("event-selectors", "insight-selectors", "event-configuration")
+)
+
 CALLS = (
     Call("trail", TRAIL, "StopLogging", "name", "stopped", undo="StartLogging"),
     Call("trail", TRAIL, "DeleteTrail", "name", "deleted"),
-    Call(
-        "trail",
-        TRAIL,
-        "UpdateTrail",
-        "name",
-        update_trail,
-        command=("compare", "aws cloudtrail get-trail --name NAME"),
-        compared=Compared(
-            asked_of_trail,
-            before=lambda record: as_described(mapping(record.get("responseElements"))),
-            now=lambda trail, _: as_described(lower_camel(trail)),
-        ),
+    Call("trail", TRAIL, "UpdateTrail", "name", update_trail, command=SHOW_TRAIL, compared=TRAILS),
+    Call("trail", TRAIL, "PutEventSelectors", "trailName", put_event_selectors)._replace(
+        command=SHOW_SELECTORS, compared=SELECTORS, sets_up="console"
     ),
-    Call(
-        "trail",
-        TRAIL,
-        "PutEventSelectors",
-        "trailName",
-        put_event_selectors,
-        command=("compare", "aws cloudtrail get-event-selectors --trail-name NAME"),
-        # Selectors that record all management events may still record fewer data events than before.
-        compared=Compared(asked_of_selectors, before=selectors_before, now=lambda _, selected: selected, always=True),
-        sets_up="console",
+    Call("trail", TRAIL, "PutInsightSelectors", "trailName", put_insight_selectors)._replace(
+        command=SHOW_INSIGHTS, compared=Compared(asked_of_insights, before=asked_of_insights), sets_up="anyone"
     ),
-    Call(
-        "trail",
-        TRAIL,
-        "PutInsightSelectors",
-        "trailName",
-        put_insight_selectors,
-        command=("compare", "aws cloudtrail get-insight-selectors --trail-name NAME"),
-        compared=Compared(asked_of_insights, before=insights_before),
-        sets_up="anyone",
-    ),
-    Call(
-        "trail",
-        TRAIL,
-        "PutEventConfiguration",
-        "trailName",
-        put_event_configuration,
-        command=("compare", "aws cloudtrail get-event-configuration --trail-name NAME"),
-    ),
+    Call("trail", TRAIL, "PutEventConfiguration", "trailName", put_event_configuration, command=SHOW_CONFIGURATION),
 )

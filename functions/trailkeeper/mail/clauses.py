@@ -127,7 +127,9 @@ def subject(report: Report, words: Words) -> str:
     if name and name.startswith("arn:"):
         name = name.rpartition("/")[2]
     room = SUBJECT_LIMIT - len(start) - len(end) - 2
-    return f"{start}: {clean(shown(name, words), room)}{end}" if room > 2 else clean(start, SUBJECT_LIMIT - len(end)) + end
+    return (
+        f"{start}: {clean(shown(name, words), room)}{end}" if room > 2 else clean(start, SUBJECT_LIMIT - len(end)) + end
+    )
 
 
 def headline(severity: str, text: str, words: Words) -> str:

@@ -1,8 +1,11 @@
 """Kinds: how the names of things are found in what requests, answers and messages give."""
 
+from typing import Any
+
 import pytest
 
 from tests.samples import DESTINATIONS
+from trailkeeper.incident import Trail
 from trailkeeper.kinds import KINDS, REGION, TRAIL_ARN, denied_resource, destination, destinations, is_trail, name_in
 
 
@@ -82,8 +85,9 @@ def test_what_a_trail_writes_to_is_read_off_its_description() -> None:
 
 def test_a_trail_is_the_same_only_by_account_home_region_and_name() -> None:
     arn = "arn:aws:cloudtrail:us-east-1:123456789012:trail/T"
-    bare = {"name": "T", "arn": None, "home_region": "us-east-1", "account": "123456789012"}
-    assert is_trail({"TrailARN": arn}, bare)  # type: ignore[arg-type]
-    assert is_trail({"TrailARN": arn}, {**bare, "home_region": None})  # type: ignore[arg-type]
-    for change in ({"name": "U"}, {"account": "111122223333"}, {"home_region": "eu-west-1"}):
-        assert not is_trail({"TrailARN": arn}, {**bare, **change})  # type: ignore[arg-type]
+    bare: Trail = {"name": "T", "arn": None, "home_region": "us-east-1", "account": "123456789012"}
+    assert is_trail({"TrailARN": arn}, bare)
+    assert is_trail({"TrailARN": arn}, {**bare, "home_region": None})
+    changes: tuple[Any, ...] = ({"name": "U"}, {"account": "111122223333"}, {"home_region": "eu-west-1"})
+    for change in changes:
+        assert not is_trail({"TrailARN": arn}, {**bare, **change})

@@ -51,7 +51,7 @@ def test_each_shape_of_a_record_gets_its_verdict(
 def test_an_update_whose_earlier_state_the_event_does_not_tell_says_so() -> None:
     request = {"name": "TestTrail", "s3BucketName": "trail-logs"}
     assert judge(event("update-trail-one-region", requestParameters=request), SETTINGS)["facts"] == [
-        {"code": "bucket_set", "detail": "trail-logs"},
+        {"code": "setting_set", "detail": "s3BucketName = trail-logs"},
         {"code": "earlier_state_unknown", "detail": None},
     ]
 

@@ -111,8 +111,8 @@ def test_a_console_update_that_changes_nothing_that_counts_is_harmless() -> None
 @pytest.mark.parametrize(
     ("change", "code", "detail"),
     [
-        ({"s3BucketName": "elsewhere"}, "bucket_changed", "trail-logs → elsewhere"),
-        ({"s3KeyPrefix": "p"}, "prefix_changed", "/ → p"),
+        ({"s3BucketName": "elsewhere"}, "setting_changed", "s3BucketName: trail-logs → elsewhere"),
+        ({"s3KeyPrefix": "p"}, "setting_changed", "s3KeyPrefix: - → p"),
         ({"isMultiRegionTrail": False}, "one_region", None),
         ({"enableLogFileValidation": False}, "no_validation", None),
     ],
@@ -140,7 +140,10 @@ def test_a_log_group_where_there_was_none_takes_nothing_away() -> None:
     before = WAS | {"cloudWatchLogsLogGroupArn": group}
     for moved, now in (("", "-"), (f"{group}2", f"{group}2")):
         judgement = judge_again(updated(cloudWatchLogsLogGroupArn=moved), ALONE, before, None)
-        assert judgement["facts"][0] == {"code": "log_group_changed", "detail": f"{group} → {now}"}
+        assert judgement["facts"][0] == {
+            "code": "setting_changed",
+            "detail": f"cloudWatchLogsLogGroupArn: {group} → {now}",
+        }
     unknown = judge_again(updated(cloudWatchLogsLogGroupArn=group), ALONE, None, None)
     assert (unknown["verdict"], unknown["severity"]) == ("narrowed", "low")
     assert "earlier_state_unknown" in codes(unknown["facts"])

@@ -208,7 +208,7 @@ TRAILS: tuple[TrailState, ...] = (
 
 
 def incidents() -> Any:
-    """An incident for every row of the catalogue: made, denied, failed, announced, narrowed a little, another account's."""
+    """Incidents for every row of the catalogue: made, denied, failed, another account's, and with other verdicts."""
     settings: Any = {**SETTINGS, "destinations": list(DESTINATIONS)}
     for call in catalogue():
         elsewhere = {"recipientAccountId": "111122223333"}
@@ -267,7 +267,8 @@ def test_any_verdict_with_any_outcome_of_any_family_makes_a_true_mail(language: 
 def test_the_longest_subject_keeps_account_and_region() -> None:
     for language, trail, undo in itertools.product(LANGUAGES, TRAILS, UNDOS):
         for incident in incidents():
-            whole: Any = {"incident": {**incident, "region": "ap-northeast-2"}, "trail": trail, "undo": undo}
-            assert "ap-northeast-2)" in mailed({**whole, "execution": EXECUTION}, language)[0]
+            seoul = {**incident, "region": "ap-northeast-2"}
+            whole: Any = {"incident": seoul, "trail": trail, "undo": undo, "execution": EXECUTION}
+            assert "ap-northeast-2)" in mailed(whole, language)[0]
             if incident["action"] != "StopLogging":
                 break
