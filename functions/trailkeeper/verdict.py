@@ -8,35 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from trailkeeper import incident as doc
+from trailkeeper import kinds
 from trailkeeper.calls import Call, Finding, rows
-from trailkeeper.incident import (
-    Actor,
-    CallError,
-    Coverage,
-    Expected,
-    Fact,
-    Incident,
-    Judgement,
-    Mode,
-    Resource,
-    Severity,
-    Trail,
-    TrailState,
-    Undo,
-    UndoWhy,
-    Verdict,
-)
-from trailkeeper.kinds import (
-    KINDS,
-    REGION,
-    ROLE,
-    STACK,
-    TRAIL_ARN,
-    TRAIL_NAME,
-    denied_resource,
-    is_one_of,
-    name_in,
-)
+from trailkeeper.incident import Fact, Incident, Severity, Trail, Verdict
 from trailkeeper.record import (
     Record,
     actor,
@@ -122,7 +97,7 @@ def judge(event: Any, settings: Settings, own: Place | None = None, *, fresh: bo
 
 def acted_on(
     record: Record, settings: Settings, own: Place, region: str | None, account: str | None
-) -> tuple[Call | None, Resource | None, Trail]:
+) -> tuple[Call | None, doc.Resource | None, Trail]:
     """The row of the catalogue, what is watched by it (None for a resource that is not), and the trail that it is."""
     none: Trail = {"name": None, "arn": None, "home_region": None, "account": account}
     service, dot, rest = str(record.get("eventSource")).partition(".amazonaws.com")
@@ -136,7 +111,7 @@ def acted_on(
             if trail["name"] is None and any(":eventdatastore/" in name for name in names):
                 continue
             # A trail that the event does not name may be a guarded one.
-            if settings["trails"] and trail["name"] and not is_one_of(trail, settings["trails"]):
+            if settings["trails"] and trail["name"] and not kinds.is_one_of(trail, settings["trails"]):
                 return call, None, trail
             return call, {"kind": "trail", "name": trail["name"]}, trail
         if call.family == "destination":
@@ -156,7 +131,7 @@ def resource_names(record: Record, call: Call) -> list[str]:
     return (
         texts(given, 2000)
         or texts([resource.get("ARN") for resource in mappings(record.get("resources"))], 2000)
-        or texts(denied_resource(text(record.get("errorMessage"), 4000)), 2000)
+        or texts(kinds.denied_resource(text(record.get("errorMessage"), 4000)), 2000)
     )
 
 
@@ -164,9 +139,9 @@ def trail_of(record: Record, call: Call, region: str | None, account: str | None
     """The trail as far as the event identifies it: a denied call names it in errorMessage alone."""
     given = text(mapping(record.get("requestParameters")).get(call.parameter), 300)
     for arn in (
-        TRAIL_ARN.fullmatch(given or ""),
-        TRAIL_ARN.fullmatch(text(mapping(record.get("responseElements")).get("trailARN"), 300) or ""),
-        TRAIL_ARN.match(denied_resource(text(record.get("errorMessage"), 4000)) or ""),
+        kinds.TRAIL_ARN.fullmatch(given or ""),
+        kinds.TRAIL_ARN.fullmatch(text(mapping(record.get("responseElements")).get("trailARN"), 300) or ""),
+        kinds.TRAIL_ARN.match(kinds.denied_resource(text(record.get("errorMessage"), 4000)) or ""),
     ):
         if arn:
             return {"name": arn["name"], "arn": arn[0], "home_region": arn["region"], "account": arn["account"]}
@@ -179,12 +154,12 @@ def watched_destination(
     call: Call, names: list[str], destinations: list[str], region: str | None, account: str | None
 ) -> str | None:
     """The name of the destination that the call was on; None if it is none of them."""
-    mine = [name_in(call.kind, name) for name in names]
+    mine = [kinds.name_in(call.kind, name) for name in names]
     for arn in destinations:
         _, _, service, of_region, of_account, _ = arn.split(":", 5)
         here = of_region in ("", region) and of_account in ("", account)
-        if here and service == call.kind.source and name_in(call.kind, arn) in mine:
-            return name_in(call.kind, arn)
+        if here and service == call.kind.source and kinds.name_in(call.kind, arn) in mine:
+            return kinds.name_in(call.kind, arn)
     return None
 
 
@@ -196,18 +171,23 @@ def own_part(
     CloudFormation begins the names of what it makes with the stack's. Roles are global: their calls come from one
     Region of the partition.
     """
-    if account != own["account"] or (call.kind is not ROLE and region != own["region"]):
+    if account != own["account"] or (call.kind is not kinds.ROLE and region != own["region"]):
         return None
     from trailkeeper.calls.own_parts import VENDED_LOGS
 
-    for name in (name_in(call.kind, given) for given in names):
-        if name == stack if call.kind is STACK else name.removeprefix(VENDED_LOGS).startswith(own_prefix(stack)):
+    for name in (kinds.name_in(call.kind, given) for given in names):
+        if name == stack if call.kind is kinds.STACK else name.removeprefix(VENDED_LOGS).startswith(own_prefix(stack)):
             return name
     return None
 
 
 def first_verdict(
-    record: Record, call: Call | None, resource: Resource | None, error: CallError | None, who: Actor, fresh: bool
+    record: Record,
+    call: Call | None,
+    resource: doc.Resource | None,
+    error: doc.CallError | None,
+    who: doc.Actor,
+    fresh: bool,
 ) -> tuple[Verdict, list[Fact], bool]:
     """What the call did to the recording, the facts that say so, and whether they cost no management event."""
     if call is None:
@@ -258,7 +238,7 @@ def compared_later(record: Record, call: Call | None, verdict: Verdict) -> dict[
     return asked if len(json.dumps(asked)) <= LONGEST_REQUEST else None
 
 
-def sets_up(call: Call, who: Actor) -> bool:
+def sets_up(call: Call, who: doc.Actor) -> bool:
     """Whether this may be what sets a trail up right after CreateTrail.
 
     Whoever narrows the selectors of a new trail otherwise than a console does means it.
@@ -266,7 +246,7 @@ def sets_up(call: Call, who: Actor) -> bool:
     return call.sets_up == "anyone" or (call.sets_up == "console" and who["console"])
 
 
-def severity(verdict: Verdict, minor: bool, who: Actor, announced: Expected | None) -> Severity:
+def severity(verdict: Verdict, minor: bool, who: doc.Actor, announced: doc.Expected | None) -> Severity:
     """How bad it is, before it is known what else records."""
     if announced and not announced["expired"]:
         return "info"
@@ -276,8 +256,8 @@ def severity(verdict: Verdict, minor: bool, who: Actor, announced: Expected | No
 
 
 def announcement(
-    settings: Settings, who: Actor, call: Call, verdict: Verdict, trail: Trail, time: str | None, own: Place
-) -> Expected | None:
+    settings: Settings, who: doc.Actor, call: Call, verdict: Verdict, trail: Trail, time: str | None, own: Place
+) -> doc.Expected | None:
     """The entry of the settings that announced the change, if any."""
     if not settings["expected"] and not call.deployment:
         return None
@@ -286,7 +266,7 @@ def announcement(
     return expected(settings, who, call, verdict, trail, time, own)
 
 
-def announcement_facts(announced: Expected | None) -> list[Fact]:
+def announcement_facts(announced: doc.Expected | None) -> list[Fact]:
     """The fact that the change was announced, or was until some time."""
     if announced is None:
         return []
@@ -301,13 +281,13 @@ def undo(
     call: Call | None,
     verdict: Verdict,
     trail: Trail,
-    modes: Mapping[str, Mode],
+    modes: Mapping[str, doc.Mode],
     own: Place,
-    announced: Expected | None,
-) -> Undo:
+    announced: doc.Expected | None,
+) -> doc.Undo:
     """What may be undone, and why (not)."""
 
-    def not_undone(why: UndoWhy) -> Undo:
+    def not_undone(why: doc.UndoWhy) -> doc.Undo:
         return {"call": None, "mode": "off", "why": why}
 
     if call is None or verdict not in ("stopped", "deleted", "narrowed"):
@@ -318,8 +298,8 @@ def undo(
         return not_undone("not_undone_by_us")
     if trail["account"] != own["account"]:
         return not_undone("another_account")
-    identified = TRAIL_ARN.fullmatch(trail["arn"] or "") or TRAIL_NAME.fullmatch(trail["name"] or "")
-    if not identified or not REGION.fullmatch(trail["home_region"] or ""):
+    identified = kinds.TRAIL_ARN.fullmatch(trail["arn"] or "") or kinds.TRAIL_NAME.fullmatch(trail["name"] or "")
+    if not identified or not kinds.REGION.fullmatch(trail["home_region"] or ""):
         return not_undone("not_identified")
     return {"call": call.undo, "mode": modes.get(call.action, "off"), "why": "setting"}
 
@@ -339,8 +319,8 @@ class Reading(NamedTuple):
 
 
 def judge_again(
-    incident: Incident, trail: TrailState, known: dict[str, Any] | None, now: dict[str, Any] | None
-) -> Judgement:
+    incident: Incident, trail: doc.TrailState, known: dict[str, Any] | None, now: dict[str, Any] | None
+) -> doc.Judgement:
     """Verdict, severity and facts; `known` and `now` are what the request changes, as it was and is, where known."""
     verdict, severity, facts = incident["verdict"], incident["severity"], [*incident["facts"]]
     call, request = row_of(incident), incident["request"]
@@ -372,11 +352,11 @@ def row_of(incident: Incident) -> Call | None:
     """The row of the catalogue by which an incident was judged."""
     if incident["resource"] is None:
         return None
-    found = rows(KINDS[incident["resource"]["kind"]].source, incident["action"])
+    found = rows(kinds.KINDS[incident["resource"]["kind"]].source, incident["action"])
     return next((call for call in found if call.family == incident["family"]), None)
 
 
-def is_fresh(incident: Incident, trail: TrailState) -> bool:
+def is_fresh(incident: Incident, trail: doc.TrailState) -> bool:
     """Whether the trail has never been stopped, and was first started just before the call, or not at all."""
     if not trail.get("exists") or trail.get("logging") is None or trail.get("stopped_at"):
         return False
@@ -410,7 +390,7 @@ def replaced(incident: Incident, facts: list[Fact]) -> list[Fact]:
     return facts + announcement_facts(incident["expected"])
 
 
-def coverage(others: list[Reading], unlisted: bool = False) -> Coverage:
+def coverage(others: list[Reading], unlisted: bool = False) -> doc.Coverage:
     """Which of the Region's management events other trails record together; `unlisted`: they could not be listed."""
     from trailkeeper.selectors import gaps
 
@@ -430,7 +410,7 @@ def coverage(others: list[Reading], unlisted: bool = False) -> Coverage:
     }
 
 
-def coverage_facts(verdict: Verdict, facts: list[Fact], trail: TrailState, found: Coverage) -> list[Fact]:
+def coverage_facts(verdict: Verdict, facts: list[Fact], trail: doc.TrailState, found: doc.Coverage) -> list[Fact]:
     """What else records the Region's management events."""
     names = ", ".join(arn.rsplit("/", 1)[-1] for arn in found["trails"])
     if found["answer"] == "all":
@@ -448,7 +428,7 @@ def is_one_region(facts: list[Fact]) -> bool:
     return any(one["code"] == "one_region" for one in facts)
 
 
-def by_coverage(severity: Severity, facts: list[Fact], found: Coverage) -> Severity:
+def by_coverage(severity: Severity, facts: list[Fact], found: doc.Coverage) -> Severity:
     """High where other trails record all of the Region's management events, critical where they record a part or none.
 
     What no longer covers the other Regions is made up for by trails that do. Where some trail could not be asked, it

@@ -6,7 +6,6 @@ from trailkeeper.calls.trail import put_event_configuration, put_insight_selecto
 from trailkeeper.kinds import EVENT_DATA_STORE
 from trailkeeper.record import is_false, number
 
-
 FLAGS = {
     "multiRegionEnabled": "one_region",
     "organizationEnabled": "no_organization",

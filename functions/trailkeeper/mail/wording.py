@@ -1,9 +1,10 @@
 """The words of a mail: texts of an event made fit for it, and the pieces that several parts of it are made of."""
 
 import builtins
+import json
 import re
 from datetime import UTC, datetime, tzinfo
-from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 from unicodedata import east_asian_width
 
@@ -13,12 +14,12 @@ from trailkeeper.settings import Settings, task_root
 
 
 class Words(SimpleNamespace):
-    """The wording of one language (en.py, ko.py), and ZONE, the readers' own time zone, or None."""
+    """The wording of one language (en.json, ko.json), and ZONE, the readers' own time zone, or None."""
 
 
 def wording(language: str, zone: tzinfo | None = None) -> Words:
     """The wording of a language, for readers in a time zone."""
-    return Words(**vars(import_module(f"trailkeeper.mail.{language}")), ZONE=zone)
+    return Words(**json.loads(Path(__file__).with_name(f"{language}.json").read_text("utf-8")), ZONE=zone)
 
 
 def words_of(settings: Settings) -> Words:
