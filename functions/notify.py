@@ -12,12 +12,12 @@ from trailkeeper.incident import Notice, Report
 from trailkeeper.mail import compose, report_json
 from trailkeeper.standing import end
 
-aws.client("sns", aws.own_region())
+aws.client("sns", aws.OWN_REGION)
 
 
 def handler(report: Report, context: Any) -> Notice:
     """Publish once: text for mail, JSON for SQS, Lambda and HTTPS, attributes for filter policies."""
-    sns, topic, until = aws.client("sns", aws.own_region()), os.environ["TOPIC_ARN"], aws.deadline(context)
+    sns, topic, until = aws.client("sns", aws.OWN_REGION), os.environ["TOPIC_ARN"], aws.deadline(context)
     readers = aws.Question(lambda: sns.get_topic_attributes(TopicArn=topic)["Attributes"]["SubscriptionsConfirmed"])
     wanted = settings.read()
     subject, text = compose(report, wanted)

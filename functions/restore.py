@@ -13,7 +13,7 @@ from trailkeeper.incident import Trail, UndoResult
 
 READINGS, PAUSE = 3, 0.5  # a status may lag behind its change: so many readings, so many seconds apart
 
-aws.client("cloudtrail", aws.own_region())
+aws.client("cloudtrail", aws.OWN_REGION)
 
 
 class Order(TypedDict):

@@ -11,13 +11,13 @@ from trailkeeper.incident import Incident
 from trailkeeper.record import mapping, request_of, utc
 
 
-def before(incident: Incident, call: Call, cloudtrail: Any) -> dict[str, Any] | None:
-    """What the call changes, as it was; None where event history does not say.
+def before(incident: Incident, call: Call | None, cloudtrail: Any) -> dict[str, Any] | None:
+    """What the call changes, as it was; None where that is not compared, or event history does not say.
 
     `cloudtrail` is the client of the trail's home Region. A page that does not reach back to an event of this trail
     says nothing: later ones were made to fill it. Raises what the client raises, and Unanswered.
     """
-    if call.compared is None or call.compared.before is None or not incident["time"]:
+    if not call or not call.compared or not call.compared.before or not (incident["request"] and incident["time"]):
         return None
     records: list[Any] = []
     for name in (incident["action"], "CreateTrail"):

@@ -6,11 +6,12 @@ nothing in an event makes it raise. Both are pure.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from trailkeeper import incident as doc
 from trailkeeper import kinds
 from trailkeeper.calls import Call, Finding, rows
+from trailkeeper.coverage import by_coverage, coverage_facts, fact
 from trailkeeper.incident import Fact, Incident, Severity, Trail, Verdict
 from trailkeeper.record import (
     Record,
@@ -37,11 +38,6 @@ SEVERITIES: dict[Verdict, Severity] = {
 }
 LONGEST_REQUEST = 16_000  # characters of what an incident carries of a request
 FRESH = timedelta(minutes=5)  # a console's own calls follow its CreateTrail within seconds
-
-
-def fact(code: str, detail: str | None = None) -> Fact:
-    """One thing that led to the verdict."""
-    return {"code": code, "detail": detail}
 
 
 # ---- The first judgement
@@ -307,17 +303,6 @@ def undo(
 # ---- The second judgement
 
 
-class Reading(NamedTuple):
-    """What was read of a trail; None is what could not be."""
-
-    arn: str
-    logging: bool | None
-    delivers: bool
-    multi_region: bool | None
-    organization: bool | None
-    management: list[list[dict[str, Any]]] | None
-
-
 def judge_again(
     incident: Incident, trail: doc.TrailState, known: dict[str, Any] | None, now: dict[str, Any] | None
 ) -> doc.Judgement:
@@ -328,16 +313,16 @@ def judge_again(
         fresh = is_fresh(incident, trail) if known is None else just_before(known.get("created"), incident)
         if fresh and sets_up(call, incident["actor"]):
             verdict, severity = "harmless", "info"
-            facts = replaced(incident, [fact("sets_up_new_trail")])
+            facts = [fact("sets_up_new_trail"), *announcement_facts(incident["expected"])]
         elif known is not None and callable(call.effect):
             found = call.effect(request, known)
             findings = found if isinstance(found, list) else []
             verdict, severity = weighed(incident, findings)
-            facts = replaced(
-                incident,
-                [fact(finding.code, finding.detail) for finding in findings] or [fact("records_no_less")],
-            )
-        if now is not None and (changed := [field for field in request if differs(field, request, now)]):
+            facts = [fact(finding.code, finding.detail) for finding in findings] or [fact("records_no_less")]
+            facts += announcement_facts(incident["expected"])
+        # Keys and topics have several names each, which say nothing.
+        fields = [field for field in request if field not in ("kmsKeyId", "snsTopicName")]
+        if now is not None and (changed := [field for field in fields if request[field] != now.get(field)]):
             facts.append(fact("changed_again", ", ".join(changed)))
     if verdict not in ("stopped", "deleted", "narrowed"):
         return {"verdict": verdict, "severity": severity, "facts": facts}
@@ -371,11 +356,6 @@ def just_before(time: str | None, incident: Incident) -> bool:
     return datetime.fromisoformat(time) > datetime.fromisoformat(incident["time"]) - FRESH
 
 
-def differs(field: str, request: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Whether a field is no longer as the request set it; keys and topics have several names each, and say nothing."""
-    return field not in ("kmsKeyId", "snsTopicName") and request[field] != now.get(field)
-
-
 def weighed(incident: Incident, findings: list[Finding]) -> tuple[Verdict, Severity]:
     """What the findings make of a change; what was announced stays info."""
     if not findings:
@@ -388,54 +368,3 @@ def weighed(incident: Incident, findings: list[Finding]) -> tuple[Verdict, Sever
 def replaced(incident: Incident, facts: list[Fact]) -> list[Fact]:
     """Other facts, and behind them that the change was announced, if it was."""
     return facts + announcement_facts(incident["expected"])
-
-
-def coverage(others: list[Reading], unlisted: bool = False) -> doc.Coverage:
-    """Which of the Region's management events other trails record together; `unlisted`: they could not be listed."""
-    from trailkeeper.selectors import gaps
-
-    recording = [one for one in others if one.logging and one.delivers and one.management]
-    left_out = gaps(selector for one in recording for selector in one.management or [])
-    everywhere = gaps(selector for one in recording if one.multi_region for selector in one.management or [])
-    return {
-        "answer": None if unlisted else "none" if not recording else "part" if left_out else "all",
-        "trails": [one.arn for one in recording],
-        "gaps": left_out,
-        "all_regions": not everywhere,
-        "unread": [
-            {"arn": one.arn, "logging": one.logging, "organization": one.organization}
-            for one in others
-            if one.logging is None or (one.logging and one.delivers and one.management is None)
-        ],
-    }
-
-
-def coverage_facts(verdict: Verdict, facts: list[Fact], trail: doc.TrailState, found: doc.Coverage) -> list[Fact]:
-    """What else records the Region's management events."""
-    names = ", ".join(arn.rsplit("/", 1)[-1] for arn in found["trails"])
-    if found["answer"] == "all":
-        told = [fact("covered", names)]
-    elif found["answer"] == "part":
-        told = [fact("covered_in_part", names)]
-    else:
-        told = [fact("not_covered")] if found["answer"] == "none" and not found["unread"] else []
-    covered_all = is_one_region(facts) or (verdict == "stopped" and trail.get("multi_region"))
-    return [*told, *([fact("no_other_in_all_regions")] if covered_all and names and not found["all_regions"] else [])]
-
-
-def is_one_region(facts: list[Fact]) -> bool:
-    """Whether the call cut the trail down to one Region."""
-    return any(one["code"] == "one_region" for one in facts)
-
-
-def by_coverage(severity: Severity, facts: list[Fact], found: doc.Coverage) -> Severity:
-    """High where other trails record all of the Region's management events, critical where they record a part or none.
-
-    What no longer covers the other Regions is made up for by trails that do. Where some trail could not be asked, it
-    stays as it was first judged.
-    """
-    if severity in ("low", "info") or found["answer"] is None:
-        return severity
-    if found["answer"] == "all" and (not is_one_region(facts) or found["all_regions"]):
-        return "high"
-    return severity if found["unread"] else "critical"

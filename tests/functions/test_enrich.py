@@ -372,4 +372,4 @@ def test_a_history_that_tells_nothing_leaves_the_verdict_as_it_was(
     answer(monkeypatch, lookup_events=refusal("ThrottlingException"))
     enriched = enrich.handler(MOVED, CONTEXT)
     assert enriched["incident"]["verdict"] == "narrowed"
-    assert enriched["trail"]["unread"] == [{"call": "LookupEvents", "on": "TestTrail", "error": "ThrottlingException"}]
+    assert enriched["trail"]["unread"] == [{"call": "LookupEvents", "on": None, "error": "ThrottlingException"}]
