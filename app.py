@@ -20,7 +20,7 @@ def synthesize(context: Mapping[str, object] | None = None, outdir: str | None =
     """Write the cloud assembly and return its folder; `context` overrides cdk.json, as `-c key=value` does.
 
     Raises SettingsError for a setting that cannot be used, LimitError for a rule that EventBridge would refuse, and
-    RuntimeError for a finding of cdk-nag that nobody acknowledged; validation-report.json in the folder has all of them.
+    RuntimeError for a finding of cdk-nag that nobody acknowledged; validation-report.json in the folder lists them.
     """
     context = read_context(CDK_JSON) | dict(context or {})
     # CDK's own check of the template takes half of a synth, and cfn-lint in the tests says the same.

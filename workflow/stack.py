@@ -50,8 +50,8 @@ class Trailkeeper(Stack):
         self.console = f"https://{self.region}.{console.find_in_map(Aws.PARTITION, 'Domain')}"
 
         self.dead_letters = self._dead_letters()
-        # What Notify publishes is sealed with AWS's own key, which nobody can disable. EventBridge and CloudWatch cannot
-        # publish to such a topic; what they say holds no secret. Each topic tells when the other one is deleted.
+        # What Notify publishes is encrypted with AWS's own key, which nobody can disable. EventBridge and CloudWatch
+        # cannot publish to such a topic; their messages hold no secret. Each topic reports the loss of the other.
         # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
         aws_key = kms.Alias.from_alias_name(self, "AwsSnsKey", "alias/aws/sns")
         self.incidents = self._topic("Incidents", settings.emails, key=aws_key)
@@ -104,7 +104,7 @@ class Trailkeeper(Stack):
         if key is None:
             acknowledge(
                 topic,
-                "EventBridge and CloudWatch publish here, which AWS's own key does not let in; no message holds a secret.",
+                "EventBridge and CloudWatch publish here, which AWS's own key does not allow; no message is secret.",
                 "AwsSolutions-SNS2",
                 "NIST.800.53.R5-SNSEncryptedKMS",
             )

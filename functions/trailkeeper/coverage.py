@@ -47,17 +47,13 @@ def coverage(others: list[Reading], unlisted: bool = False) -> Coverage:
 def coverage_facts(verdict: Verdict, facts: list[Fact], trail: TrailState, found: Coverage) -> list[Fact]:
     """What else records the Region's management events."""
     names = ", ".join(arn.rsplit("/", 1)[-1] for arn in found["trails"])
-    if found["answer"] == "all":
-        facts_found = [fact("covered", names)]
-    elif found["answer"] == "part":
-        facts_found = [fact("covered_in_part", names)]
-    else:
-        facts_found = [fact("not_covered")] if found["answer"] == "none" and not found["unread"] else []
+    added = []
+    if names:
+        added.append(fact("covered" if found["answer"] == "all" else "covered_in_part", names))
+    elif found["answer"] == "none" and not found["unread"]:
+        added.append(fact("not_covered"))
     covered_all = ONE_REGION in facts or (verdict == "stopped" and trail.get("multi_region"))
-    return [
-        *facts_found,
-        *([fact("no_other_in_all_regions")] if covered_all and names and not found["all_regions"] else []),
-    ]
+    return [*added, *([fact("no_other_in_all_regions")] if covered_all and names and not found["all_regions"] else [])]
 
 
 def by_coverage(severity: Severity, facts: list[Fact], found: Coverage) -> Severity:

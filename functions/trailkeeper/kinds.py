@@ -22,7 +22,7 @@ DENIED = re.compile(r'.*on resource: (?:role )?"?([^\s"]+)|Stack \[([^\]\s]+)\]'
 class Kind(NamedTuple):
     """One kind of thing.
 
-    `name` is its word in incidents, `source` its service in CloudTrail's eventSource and EventBridge's source. `rest` is
+    `name` is its word in incidents, `source` its service in CloudTrail's eventSource and EventBridge's source, `rest`
     the end of its ARN. `before` and `end` are what stands before and behind a name there (regular expressions), `form`
     what a name may look like. `given` are the forms in which requests name it, for event patterns: `{name}`, `{arn}`,
     or with one `*` in front. `described` is the member of DescribeTrails by which a trail says that it writes there,
@@ -48,26 +48,18 @@ class Kind(NamedTuple):
 
 TRAIL = Kind("trail", "cloudtrail", "trail/{name}")
 ACCOUNT = Kind("account", "cloudtrail")
-EVENT_DATA_STORE = Kind(
-    "event data store", "cloudtrail", show="aws cloudtrail get-event-data-store --event-data-store NAME"
-)
+SHOW_STORE = "aws cloudtrail get-event-data-store --event-data-store NAME"
+EVENT_DATA_STORE = Kind("event data store", "cloudtrail", show=SHOW_STORE)
 CHANNEL = Kind("channel", "cloudtrail")
 RESOURCE_POLICY = Kind("resource policy", "cloudtrail")
 BUCKET = Kind(
-    "bucket",
-    "s3",
-    form="[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
-    described="S3BucketName",
-    show="aws s3api head-bucket --bucket NAME",
-)
+    "bucket", "s3", form="[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", described="S3BucketName",
+    show="aws s3api head-bucket --bucket NAME"
+)  # fmt: skip
 KEY = Kind(
-    "key",
-    "kms",
-    "key/{name}",
-    given=("{arn}", "{name}"),
-    described="KmsKeyId",
-    show="aws kms describe-key --key-id NAME",
-)
+    "key", "kms", "key/{name}", given=("{arn}", "{name}"), described="KmsKeyId",
+    show="aws kms describe-key --key-id NAME"
+)  # fmt: skip
 LOG_GROUP = Kind(
     "log group", "logs", "log-group:{name}", end=":", described="CloudWatchLogsLogGroupArn",
     show="aws logs describe-log-groups --log-group-name-prefix NAME"

@@ -69,5 +69,5 @@ def place(function_arn: str) -> Place:
 
 
 def own_prefix(stack: str) -> str:
-    """How the names of Trailkeeper's parts begin: CloudFormation makes them of the stack's name, and cuts a long one."""
+    """How the names of Trailkeeper's parts begin: CloudFormation puts the stack's name first, and cuts a long one."""
     return f"{stack}-" if len(stack) <= LONGEST_STACK_PART else stack[:LONGEST_STACK_PART]

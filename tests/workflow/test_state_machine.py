@@ -273,7 +273,7 @@ def test_a_crashed_triage_is_mailed_with_the_raw_event(flow: Flow, replace: Call
 
 def test_a_triage_without_an_answer_is_mailed_too(flow: Flow, replace: Callable[[str, str], None]) -> None:
     replace("triage", "return None")
-    execution, mails = flow.stop(mails=2)
+    execution, _ = flow.stop(mails=2)
     assert flow.describe(execution)["error"] == "TriageFailed"
 
 

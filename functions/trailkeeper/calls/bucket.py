@@ -143,16 +143,8 @@ def put_bucket_replication(request: Request, known: Known | None) -> list[Findin
 
 def on_bucket(action: str, effect: Any, show: str | None = None, compared: Compared | None = None) -> Call:
     """A row; `show` is the call of the AWS CLI that shows what was changed."""
-    command = f"aws s3api {show} --bucket NAME"
-    return Call(
-        "destination",
-        BUCKET,
-        action,
-        "bucketName",
-        effect,
-        command=("look", command) if show else None,
-        compared=compared,
-    )
+    command = ("look", f"aws s3api {show} --bucket NAME") if show else None
+    return Call("destination", BUCKET, action, "bucketName", effect, command=command, compared=compared)
 
 
 LIFECYCLE = Compared(asked_of_lifecycle)

@@ -3,16 +3,7 @@
 from datetime import datetime
 
 from trailkeeper.incident import Report, TrailState, UnreadTrail
-from trailkeeper.mail.wording import (
-    Words,
-    duration,
-    error_words,
-    fact_words,
-    gap_words,
-    moment,
-    names,
-    shown,
-)
+from trailkeeper.mail.wording import Words, duration, error_words, fact_words, gap_words, moment, names, shown
 from trailkeeper.standing import standing
 
 Row = tuple[str, str | None]
@@ -87,17 +78,11 @@ def described(trail: TrailState, words: Words) -> list[str]:
     regions = {True: words.ALL_REGIONS, False: words.ONE_REGION}.get(trail.get("multi_region"))  # type: ignore[arg-type]
     home = words.HOME_REGION.format(region=shown(trail["home_region"], words))
     parts = [home, regions, words.ORGANIZATION_TRAIL if trail.get("organization") else None]
+    to = {"bucket": trail.get("bucket"), "key": trail.get("kms_key"), "log group": trail.get("log_group")}
+    form = words.KIND_AND_NAME.format
     return [
         ", ".join(part for part in parts if part),
-        *(
-            words.KIND_AND_NAME.format(kind=words.KINDS[kind], name=shown(name, words))
-            for kind, name in (
-                ("bucket", trail.get("bucket")),
-                ("key", trail.get("kms_key")),
-                ("log group", trail.get("log_group")),
-            )
-            if name
-        ),
+        *(form(kind=words.KINDS[kind], name=shown(name, words)) for kind, name in to.items() if name),
     ]
 
 
@@ -109,18 +94,13 @@ def state(report: Report, words: Words) -> list[Row]:
         text = words.NOT_READ.format(why=error_words(now.why, words)) if now.why else words.UNKNOWN
     elif now.since and now.state != "gone":
         text = words.SINCE.format(state=text, time=moment(now.since, words))
-    narrow = ", ".join(gap_words(gap, words) for gap in trail.get("gaps") or [])
-    return [
-        ("state", text),
-        ("state", words.NOT_SELECTED.format(gaps=narrow) if narrow else None),
-        *(
-            (
-                "state",
-                words.DELIVERY_ERROR.format(to=words.DELIVERS_TO[error["to"]], error=shown(error["error"], words)),
-            )
-            for error in trail.get("delivery_errors", [])
-        ),
-    ]
+    found: list[Row] = [("state", text)]
+    if gaps := trail.get("gaps"):
+        found.append(("state", words.NOT_SELECTED.format(gaps=", ".join(gap_words(gap, words) for gap in gaps))))
+    for error in trail.get("delivery_errors", []):
+        to = words.DELIVERS_TO[error["to"]]
+        found.append(("state", words.DELIVERY_ERROR.format(to=to, error=shown(error["error"], words))))
+    return found
 
 
 def undo(report: Report, words: Words) -> str:
@@ -148,11 +128,8 @@ def blind_window(report: Report, words: Words) -> str | None:
         if incident["verdict"] != "stopped" or not start or not end or end < start:
             return None
         seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
-        return str(
-            words.BLIND_CLOSED.format(
-                duration=duration(seconds, words), start=moment(start, words), end=moment(end, words)
-            )
-        )
+        times = {"start": moment(start, words), "end": moment(end, words)}
+        return str(words.BLIND_CLOSED.format(duration=duration(seconds, words), **times))
     if incident["verdict"] not in ("stopped", "deleted"):
         return None
     template = words.BLIND_UNKNOWN if now.state == "unread" else words.BLIND_OPEN
@@ -172,16 +149,12 @@ def coverage(report: Report, words: Words) -> list[str]:
     template = (words.COVERED_BY_OTHERS if others else words.COVERED)[found["answer"]]
     if found["answer"] != "all" and found["unread"]:
         template = words.COVERED_AS_FAR_AS_READ[found["answer"]]
-    return [
-        template.format(region=region, trails=names(found["trails"], words), gaps=gaps),
-        *(unread_trail(one, words) for one in found["unread"]),
-        *(
-            words.UNREAD.format(
-                call=shown(one["call"], words), on=shown(one["on"], words), why=error_words(one["error"], words)
-            )
-            for one in trail.get("unread", [])
-        ),
-    ]
+    lines = [template.format(region=region, trails=names(found["trails"], words), gaps=gaps)]
+    lines += [unread_trail(one, words) for one in found["unread"]]
+    for one in trail.get("unread", []):
+        on, why = shown(one["on"], words), error_words(one["error"], words)
+        lines.append(words.UNREAD.format(call=shown(one["call"], words), on=on, why=why))
+    return lines
 
 
 def unread_trail(trail: UnreadTrail, words: Words) -> str:

@@ -1,4 +1,4 @@
-"""The mail as a whole: the four facts of the article, whatever happens, and nothing that an attacker wrote does harm."""
+"""The mail as a whole: the article's four facts, whatever happens, and nothing that an attacker wrote does harm."""
 
 import json
 import re
