@@ -16,7 +16,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     Ctrl-C gives 130, and a reader that has enough 141.
     """
-    parser = argparse.ArgumentParser(prog="trailkeeper", description="Guards CloudTrail trails, and rehearses it here.")
+    parser = argparse.ArgumentParser(
+        prog="trailkeeper", description="Watches CloudTrail trails, and rehearses that on this machine."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (drill, cloud, init, replay):
         name = command.__name__.rpartition(".")[2]

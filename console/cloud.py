@@ -24,7 +24,7 @@ EMAIL = "security@example.com"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the deployment of `cloud` can be told."""
+    """The settings of `cloud`'s deployment."""
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)")
     parser.add_argument("--undo", default="off", help='the setting `undo`: off, auto, or {"StopLogging": "auto"}')
     parser.add_argument("--language", default="en", help="the setting `language`: en or ko")

@@ -37,13 +37,17 @@ def mail(console: Console, message: EmailMessage) -> None:
 
 def execution(console: Console, stepfunctions: Any, arn: str) -> None:
     """One execution: its status, and the states walked with their times."""
-    told = stepfunctions.describe_execution(executionArn=arn)
+    described = stepfunctions.describe_execution(executionArn=arn)
     events = stepfunctions.get_execution_history(executionArn=arn, maxResults=1000)["events"]
-    verdict = json.loads(told["output"]).get("incident", {}).get("verdict") if "output" in told else told.get("error")
-    colour = COLOURS.get(told["status"], "red")
-    heading = Text.assemble("execution ", (told["status"], colour), f" {clean(str(verdict or ''), 100)}")
+    verdict = (
+        json.loads(described["output"]).get("incident", {}).get("verdict")
+        if "output" in described
+        else described.get("error")
+    )
+    colour = COLOURS.get(described["status"], "red")
+    heading = Text.assemble("execution ", (described["status"], colour), f" {clean(str(verdict or ''), 100)}")
     table = Table(box=None, padding=(0, 2), show_header=False)
-    start = told["startDate"]
+    start = described["startDate"]
     for state in states_walked(events):
         at = f"+{(state.entered - start).total_seconds():.2f} s"
         took = "" if state.seconds is None else f"{state.seconds * 1000:.0f} ms"

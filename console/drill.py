@@ -45,7 +45,7 @@ BUCKET_POLICY = {
     ],
 }
 MAILED = ["Proven?", "Still tampering?", "Notify", "Outcome", "Handled"]
-TOLD = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Not undone", *MAILED]
+REPORTED = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Not undone", *MAILED]
 RESTORED = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Restore", *MAILED]
 
 
@@ -54,7 +54,7 @@ class DrillError(Exception):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the drill can be told."""
+    """The options of the drill."""
     parser.add_argument("--language", default="en", help="language of the mails: en or ko")
 
 
@@ -106,12 +106,12 @@ def rehearse_auto(drill: "Drill") -> float:
     except ClientError as error:
         denied = error.response["Error"]["Code"]
     drill.check("eve is refused", "AccessDeniedException", denied)
-    drill.expect_mail("medium", "attempted", "still_recording", states=TOLD)
+    drill.expect_mail("medium", "attempted", "still_recording", states=REPORTED)
     drill.expect_logging(True)
 
     drill.say(f"delete-trail {TRAIL}, as alice")
     alice.delete_trail(Name=TRAIL)
-    drill.expect_mail("critical", "deleted", states=TOLD)
+    drill.expect_mail("critical", "deleted", states=REPORTED)
     drill.check("the trail is gone", [], drill.cloudtrail.describe_trails()["trailList"])
     return seconds
 
@@ -123,13 +123,13 @@ def rehearse_other_ways(drill: "Drill") -> None:
 
     drill.say(f"put-event-selectors {TRAIL}: reads only, as bob")
     drill.select("ReadOnly", bob("cloudtrail"))
-    text = drill.expect_mail("critical", "narrowed", states=TOLD)
+    text = drill.expect_mail("critical", "narrowed", states=REPORTED)
     drill.check("the mail says what it was before", True, drill.words.FACTS["fewer_management_events"] in text)
     drill.select("All", drill.cloudtrail)
 
     drill.say(f"delete-bucket-policy {BUCKET}, as bob")
     bob("s3").delete_bucket_policy(Bucket=BUCKET)
-    text = drill.expect_mail("critical", "changed", states=TOLD, family="destination", kind="bucket", name=BUCKET)
+    text = drill.expect_mail("critical", "changed", states=REPORTED, family="destination", kind="bucket", name=BUCKET)
     drill.check("the mail says that delivery fails", True, "AccessDenied" in text)
     drill.say("put the policy back")
     drill.cloud.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
@@ -138,15 +138,17 @@ def rehearse_other_ways(drill: "Drill") -> None:
     rules = drill.cloud.client("events").list_rules(NamePrefix="Trailkeeper-Tampering")["Rules"]
     drill.say("disable-rule Trailkeeper-Tampering..., as bob")
     bob("events").disable_rule(Name=rules[0]["Name"])
-    drill.expect_mail("high", "disabled", states=TOLD, family="trailkeeper", kind="rule", name="Trailkeeper-Tampering")
+    drill.expect_mail(
+        "high", "disabled", states=REPORTED, family="trailkeeper", kind="rule", name="Trailkeeper-Tampering"
+    )
     drill.cloud.client("events").enable_rule(Name=rules[0]["Name"])
 
 
 def rehearse_off(drill: "Drill") -> None:
-    """Stop, with owners who want to be told only."""
+    """Stop, with owners who want mail only."""
     drill.say(f"stop-logging {TRAIL}, as carol")
     drill.create_user("carol", ["cloudtrail:*"])("cloudtrail").stop_logging(Name=TRAIL)
-    text = drill.expect_mail("critical", "stopped", "not_recording", states=TOLD)
+    text = drill.expect_mail("critical", "stopped", "not_recording", states=REPORTED)
     why = drill.words.UNDO_WHY["setting"]
     drill.check("the mail says that undo is off", True, drill.words.NOT_UNDONE.format(why=why) in text)
     drill.expect_logging(False)
@@ -173,7 +175,7 @@ class Drill:
         self.console.print(Text.assemble(("ok ", "green"), what))
 
     def create_user(self, name: str, actions: list[str]) -> Callable[[str], Any]:
-        """An IAM user who may do `actions`; gives a service as that user sees it."""
+        """An IAM user who may do `actions`; gives a service as that user."""
         iam = self.cloud.client("iam")
         iam.create_user(UserName=name)
         statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
@@ -216,10 +218,8 @@ class Drill:
         headline = self.words.HEADLINES[deed].format(what=what, action="StopLogging")
         headline += f", {self.words.TAILS[tail]}" if tail else ""
         start, end = f"[{self.words.SEVERITY[severity]}] {headline}: {name}", f" ({ACCOUNT} {REGION})"
-        told = mail["Subject"].startswith(start) and mail["Subject"].endswith(end)
-        self.check(
-            "its subject tells verdict, outcome, what it is about and account", (start, end), told and (start, end)
-        )
+        as_expected = mail["Subject"].startswith(start) and mail["Subject"].endswith(end)
+        self.check("its subject has verdict, outcome, resource and account", (start, end), as_expected and (start, end))
         return str(mail.get_content())
 
     def expect_no_mail(self, *, states: list[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 
 class State(NamedTuple):
-    """One visit of a state; `seconds` is None for one that the execution never left, `error` tells why it failed."""
+    """One visit of a state; `seconds` is None for one that the execution never left, `error` says why it failed."""
 
     name: str
     entered: datetime
@@ -50,7 +50,7 @@ def entered_name(event: Any, by_id: dict[int, Any]) -> str:
 
 
 def event_error(event: Any) -> str | None:
-    """The error that a task's event tells, if it tells one."""
+    """The error in a task's event, if there is one."""
     for kind in ("lambdaFunctionFailed", "lambdaFunctionTimedOut", "lambdaFunctionScheduleFailed", "evaluationFailed"):
         details = event.get(f"{kind}EventDetails")
         if details:

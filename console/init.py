@@ -1,4 +1,4 @@
-"""Find what the guarded trails write to, and write it into the settings as `destinations`."""
+"""Find what the watched trails write to, and write it into the settings as `destinations`."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ from workflow.settings import CDK_JSON, FileError, Settings, read_context
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `init` can be told."""
+    """The options of `init`."""
     parser.add_argument("--dry-run", action="store_true", help="only say what would be written")
     parser.add_argument("--settings", type=Path, default=CDK_JSON, help="the file to write (default: cdk.json)")
 
@@ -26,14 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read the account's trails and write the setting; 1 if there is no trail, 2 if AWS cannot be asked."""
     context = read_context(options.settings)
-    guarded = [*Settings.without_readers(context).trails]
+    watched = [*Settings.without_readers(context).trails]
     try:
         session = boto3.Session()
         region = session.client("cloudtrail").meta.region_name
         account = session.client("sts").get_caller_identity()["Account"]
         trails = session.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]
-        mine = [trail for trail in trails if not guarded or is_one_of(named(trail), guarded)]
-        for entry in guarded:
+        mine = [trail for trail in trails if not watched or is_one_of(named(trail), watched)]
+        for entry in watched:
             if not any(is_one_of(named(trail), [entry]) for trail in trails):
                 print(f"trails: {entry} is not found in {region}; correct it, or run this in its Region")
         if not mine:
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         needs = "credentials, a Region, and the rights to cloudtrail:DescribeTrails and s3:ListBucket"
         print(f"AWS cannot be asked: {why}. It takes {needs}.", file=sys.stderr)
         return 2
-    tell(found, away)
+    show(found, away)
     return write(options, context, sorted(found))
 
 
@@ -85,7 +85,7 @@ def elsewhere(session: Any, arn: str, account: str, region: str) -> str | None:
     return f"it is in {of_region}, where its events arrive: deploy there, too" if of_region != region else None
 
 
-def tell(found: dict[str, list[str]], away: dict[str, str | None]) -> None:
+def show(found: dict[str, list[str]], away: dict[str, str | None]) -> None:
     """Each destination, who writes to it, and whether it can be watched from here."""
     for arn in sorted(found):
         print(clean(f"{arn}  written to by {', '.join(found[arn])}", 1000))

@@ -30,7 +30,7 @@ EVERY = 10_000  # records between two looks at the clock
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `replay` can be told."""
+    """The options of `replay`."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder, or - for the standard input")
     parser.add_argument(
         "--json", action="store_true", help="one JSON line for each record that matched, and no summary"
@@ -86,7 +86,7 @@ class Replay:
                     continue
                 self.read += 1
                 if self.read % EVERY == 0:
-                    self.progress.tell(f"{self.read:,} records, {self.matched:,} matched")
+                    self.progress.show(f"{self.read:,} records, {self.matched:,} matched")
                 record = found["detail"] if isinstance(found.get("detail"), dict) else found
                 name = record.get("eventName")
                 if not isinstance(name, str) or name not in self.names:
@@ -126,7 +126,7 @@ class Replay:
             remember(self.created, where, created)
 
     def is_fresh(self, incident: Incident) -> bool:
-        """Whether the incident's trail was created just before it, as far as the records so far tell."""
+        """Whether the incident's trail was created just before it, as far as the records so far show."""
         created = self.created.get((incident["account"], incident["region"], incident["trail"]["name"]))
         if not created or not incident["time"]:
             return False
@@ -174,14 +174,14 @@ class Progress:
 
     def __init__(self) -> None:
         """Start the clock."""
-        self.started = self.told = time.monotonic()
+        self.started = self.last = time.monotonic()
         self.shown = False
 
-    def tell(self, line: str) -> None:
+    def show(self, line: str) -> None:
         """Say it, if it is time to."""
         now = time.monotonic()
-        if sys.stderr.isatty() and now - self.told > 1:
-            self.told, self.shown = now, True
+        if sys.stderr.isatty() and now - self.last > 1:
+            self.last, self.shown = now, True
             print(f"\r{line}, {now - self.started:.0f} s ", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from trailkeeper import aws, history, selectors
+from trailkeeper.calls import row_of
 from trailkeeper.coverage import Reading, coverage
 from trailkeeper.incident import Enriched, Incident, TrailState, Unread
 from trailkeeper.kinds import REGION, TRAIL_ARN, TRAIL_NAME, home_region, is_trail, writes_to
 from trailkeeper.settings import Place, place
-from trailkeeper.verdict import judge_again, row_of
+from trailkeeper.verdict import judge_again
 
 ATTEMPTS = 4  # of each question, by the client: many trails asked at once are throttled, and the deadline ends it
 DELIVERIES: tuple[tuple[Literal["bucket", "digest", "log group"], str], ...] = (

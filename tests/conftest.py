@@ -108,7 +108,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def guarded(assembly: Path) -> Iterator[LocalCloud]:
+def deployment(assembly: Path) -> Iterator[LocalCloud]:
     """A local cloud of its own with Trailkeeper deployed."""
     with LocalCloud() as running:
         running.deploy(assembly)

@@ -26,7 +26,7 @@ LONGEST_PLACE: Place = {"partition": "aws-us-gov", "region": "ap-southeast-99", 
 # Copies that VPC endpoints make of management events are not a second incident.
 NO_COPY = [{"exists": False}, {"anything-but": ["AwsVpceEvent"]}]
 # Which services' calls on Trailkeeper itself share a rule, and which rules each watches: one that was just switched off
-# cannot tell of it, so none watches itself.
+# cannot report it, so none watches itself.
 OWN_PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "OwnParts1": (("states", "lambda", "monitoring", "sqs", "events"), ("OwnParts2",)),
     "OwnParts2": (

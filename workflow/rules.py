@@ -1,4 +1,4 @@
-"""The rules that start an execution or tell of one that ended badly, and the alarms that watch the watcher."""
+"""The rules that start an execution or report one that ended badly, and the alarms that watch the watcher."""
 
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ def starting_rule(
 def failure_rule(
     stack: Stack, state_machine: sfn.StateMachine, topic: sns.Topic, dead_letters: sqs.Queue, console: str
 ) -> events.Rule:
-    """Tells the topic of an execution that ended badly, without any function: those may be what is broken."""
+    """Reports an execution that ended badly to the topic, without any function: those may be what is broken."""
     field = events.EventField.from_path
     page = f"states/home?region={stack.region}#/v2/executions/details/{field('$.detail.executionArn')}"
     rule = events.Rule(
@@ -85,11 +85,11 @@ def failure_rule(
     return rule
 
 
-def alarms(stack: "Trailkeeper", *, tells: sns.Topic) -> None:
-    """Watch the watcher. A metric without data means that nothing of the kind happened.
+def alarms(stack: "Trailkeeper", *, topic: sns.Topic) -> None:
+    """Watch Trailkeeper itself, and notify `topic`. A metric without data means that nothing of the kind happened.
 
-    What a rule could not deliver goes to the queue, whose alarm tells of it: of its own it needs only the one for what
-    did not get there either. That executions ended badly is told by an alarm, too, should the failure rule be off.
+    What a rule could not deliver goes to the queue, which has an alarm: a rule needs one of its own only for what did
+    not get there either. Executions that ended badly raise an alarm, too, should the failure rule be off.
     """
     minute = Duration.minutes(1)
 
@@ -113,13 +113,13 @@ def alarms(stack: "Trailkeeper", *, tells: sns.Topic) -> None:
         ),
         ("ExecutionsAlarm", failed, "an execution ended badly: a person must look at it"),
         *(
-            # It tells the topic whose deliveries fail, too: the other readers get it, and the console shows the alarm.
+            # It also goes to the topic whose deliveries fail: other readers get it, and the console shows the alarm.
             (
-                f"{topic.node.id}MailAlarm",
-                topic.metric_number_of_notifications_failed(statistic="Sum", period=minute),
+                f"{mails.node.id}MailAlarm",
+                mails.metric_number_of_notifications_failed(statistic="Sum", period=minute),
                 "a mail could not be delivered",
             )
-            for topic in (stack.incidents, stack.alarms)
+            for mails in (stack.incidents, stack.alarms)
         ),
     ):
         cloudwatch.Alarm(
@@ -131,4 +131,4 @@ def alarms(stack: "Trailkeeper", *, tells: sns.Topic) -> None:
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        ).add_alarm_action(actions.SnsAction(tells))
+        ).add_alarm_action(actions.SnsAction(topic))

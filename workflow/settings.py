@@ -48,7 +48,7 @@ class FileError(ValueError):
     """A file of settings that cannot be used: one line with its path and why."""
 
     def __init__(self, path: Path, why: str, needed: str) -> None:
-        """Tell the reason whole: it names the line."""
+        """Keep the whole reason: it names the line."""
         super().__init__(clean(f"settings file {path}: {why}; it takes {needed}", 1000))
 
 
@@ -56,7 +56,7 @@ class FileError(ValueError):
 class Settings:
     """What the owners of a deployment decide; `undo` has a mode for each action that can be undone.
 
-    `destinations` are the ARNs of what guarded trails write to, `expected` the changes that were announced, `timezone`
+    `destinations` are the ARNs of what watched trails write to, `expected` the changes that were announced, `timezone`
     the IANA name of the readers' own time zone or None, `qualifier` that of the CDK's bootstrapping.
     """
 

@@ -1,4 +1,4 @@
-"""The stack: the state machine that answers, its functions, the topics that tell, and the rules around them."""
+"""The stack: the state machine that answers, its functions, the two topics, and the rules around them."""
 
 import json
 import shutil
@@ -67,7 +67,7 @@ class Trailkeeper(Stack):
             for name, pattern in patterns(settings.destinations, self.stack_name, place).items()  # type: ignore[arg-type]
         ]
         self.failure_rule = failure_rule(self, self.state_machine, self.alarms, self.dead_letters, self.console)
-        alarms(self, tells=self.alarms)
+        alarms(self, topic=self.alarms)
 
         CfnOutput(self, "IncidentsTopicArn", value=self.incidents.topic_arn)
         CfnOutput(self, "AlarmsTopicArn", value=self.alarms.topic_arn)
@@ -127,7 +127,7 @@ class Trailkeeper(Stack):
 
     def _steps(self, settings: Settings, code: Path) -> tuple[Step, Step, Step, Step]:
         own_trails = f"arn:{self.partition}:cloudtrail:*:{self.account}:trail/"
-        guarded = [trail if ":" in trail else own_trails + trail for trail in settings.trails or ["*"]]
+        watched = [trail if ":" in trail else own_trails + trail for trail in settings.trails or ["*"]]
         # The trails of an organization, which record this account too, belong to its management account.
         any_trail = f"arn:{self.partition}:cloudtrail:*:*:trail/*"
         start_logging = ["cloudtrail:StartLogging"] if settings.undo["StopLogging"] == "auto" else []
@@ -152,7 +152,7 @@ class Trailkeeper(Stack):
         restore = step(
             "Restore",
             5,
-            iam.PolicyStatement(actions=["cloudtrail:GetTrailStatus", *start_logging], resources=guarded),
+            iam.PolicyStatement(actions=["cloudtrail:GetTrailStatus", *start_logging], resources=watched),
         )
         topic = self.incidents.topic_arn
         publish = iam.PolicyStatement(actions=["sns:Publish", "sns:GetTopicAttributes"], resources=[topic])

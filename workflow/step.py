@@ -71,7 +71,7 @@ class Step(Construct):
         acknowledge(self.role, "X-Ray takes no resource.", "AwsSolutions-IAM5[Resource::*]")
         acknowledge(
             self.function,
-            "Only the state machine calls it, and waits for the answer: a failure is retried, caught and told there.",
+            "Only the state machine calls it, and waits: a failure is retried, caught and reported there.",
             "NIST.800.53.R5-LambdaDLQ",
             "Serverless-LambdaDLQ",
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 from trailkeeper import incident as doc
 from trailkeeper import kinds
-from trailkeeper.calls import Call, Finding, rows
+from trailkeeper.calls import Call, Finding, row_of
 from trailkeeper.coverage import by_coverage, coverage_facts, fact
 from trailkeeper.incident import Fact, Incident, Severity, Trail, Verdict
 from trailkeeper.record import Record, actor, call_error, made_id, mapping, partition, request_of, text, utc
@@ -94,7 +94,7 @@ def first_verdict(
     if record.get("eventType") == "AwsVpceEvent":
         return "unrelated", [fact("vpc_endpoint_copy")], False
     if resource is None:
-        return "unrelated", [fact("trail_not_guarded" if call.family == "trail" else "resource_not_watched")], False
+        return "unrelated", [fact("trail_not_watched" if call.family == "trail" else "resource_not_watched")], False
     request = mapping(record.get("requestParameters"))
     verdict, findings = by_request(record, call)
     facts = [fact(finding.code, finding.detail) for finding in findings]
@@ -234,14 +234,6 @@ def judge_again(
         facts += coverage_facts(verdict, facts, trail, trail["coverage"])
         severity = by_coverage(severity, facts, trail["coverage"])
     return {"verdict": verdict, "severity": severity, "facts": facts}
-
-
-def row_of(incident: Incident) -> Call | None:
-    """The row of the catalogue by which an incident was judged."""
-    if incident["resource"] is None:
-        return None
-    found = rows(kinds.KINDS[incident["resource"]["kind"]].source, incident["action"])
-    return next((call for call in found if call.family == incident["family"]), None)
 
 
 def is_fresh(incident: Incident, trail: doc.TrailState) -> bool:

@@ -41,9 +41,9 @@ def test_the_drill_passes_and_ends_with_its_figures(capsys: pytest.CaptureFixtur
 
 
 def test_a_drill_that_finds_something_else_fails_and_says_what_was_expected(
-    guarded: LocalCloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    deployment: LocalCloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drill = Drill(Console(), guarded, "ko")
+    drill = Drill(Console(), deployment, "ko")
     with pytest.raises(DrillError, match=r"^the answer: expected 42, found 41$") as failed:
         drill.check("the answer", 42, 41)
     monkeypatch.setattr("console.drill.synthesized", Mock(side_effect=failed.value))

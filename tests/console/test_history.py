@@ -8,12 +8,12 @@ from console.history import states_walked
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
-def events(*told: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def events(*given: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """History events a second apart, each following the one before."""
     return [
         {"id": number, "previousEventId": number - 1, "timestamp": START + timedelta(seconds=number), "type": kind}
         | details
-        for number, (kind, details) in enumerate(told, 1)
+        for number, (kind, details) in enumerate(given, 1)
     ]
 
 
@@ -48,5 +48,5 @@ def test_an_error_that_a_retry_overcame_still_shows() -> None:
 
 
 def test_parallel_branches_keep_their_times_apart() -> None:
-    told = events(entered("Enrich"), entered("Restore"), exited("Enrich"), exited("Restore"))
-    assert [(state.name, state.seconds) for state in states_walked(told)] == [("Enrich", 2.0), ("Restore", 2.0)]
+    given = events(entered("Enrich"), entered("Restore"), exited("Enrich"), exited("Restore"))
+    assert [(state.name, state.seconds) for state in states_walked(given)] == [("Enrich", 2.0), ("Restore", 2.0)]

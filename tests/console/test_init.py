@@ -96,7 +96,7 @@ def test_keys_log_groups_and_topics_are_found_too(init: Init, file: Path, monkey
     assert "not watched by a deployment here: it is in eu-west-1" in out
 
 
-def test_only_guarded_trails_count_and_one_that_is_not_there_is_named(init: Init, file: Path) -> None:
+def test_only_watched_trails_count_and_one_that_is_not_there_is_named(init: Init, file: Path) -> None:
     boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="other-logs")
     create("Other", "other-logs")
     file.write_text('{"context": {"trails": ["Other", "Gone"], "destinations": ["arn:aws:s3:::old-logs"]}}')

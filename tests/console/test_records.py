@@ -1,4 +1,4 @@
-"""Reading logs: every form they come in, damage told and gone around, and memory that does not grow."""
+"""Reading logs: every form they come in, damage reported and passed over, and memory that does not grow."""
 
 import gzip
 import json
@@ -90,35 +90,35 @@ def test_every_form_is_read_plain_and_packed(tmp_path: Path, content: str, expec
         (b"%s %s nonsense", [ONE, TWO], ["Expecting value"]),
     ],
 )
-def test_damage_is_told_with_its_place_and_the_rest_goes_on(
+def test_damage_is_reported_with_its_place_and_the_rest_goes_on(
     tmp_path: Path, content: bytes, expected: list[Any], damage: list[str]
 ) -> None:
     file = tmp_path / "log.json"
     file.write_bytes(content % (json.dumps(ONE).encode(), json.dumps(TWO).encode()))
-    found, told = read(file)
+    found, lines = read(file)
     assert found == expected
-    assert [line.partition(": at character ")[2].partition(": ")[2] for line in told] == damage
-    assert all(line.startswith(str(file)) for line in told)
+    assert [line.partition(": at character ")[2].partition(": ")[2] for line in lines] == damage
+    assert all(line.startswith(str(file)) for line in lines)
 
 
 def test_a_packed_file_that_was_cut_gives_what_it_holds(tmp_path: Path) -> None:
     file = tmp_path / "log.json.gz"
     many = json.dumps({"Records": [ONE | {"eventID": str(number)} for number in range(1000)]}).encode()
     file.write_bytes(gzip.compress(many)[:-500])
-    found, told = read(file)
+    found, lines = read(file)
     assert len(found) > 100
-    assert any("end-of-stream marker" in line for line in told)
+    assert any("end-of-stream marker" in line for line in lines)
 
 
 def test_a_record_without_end_is_given_up_and_not_read_into_memory(tmp_path: Path) -> None:
     file = tmp_path / "log.json"
     file.write_bytes(b'{"Records": [{"eventVersion": "' + b"x" * (3 * LONGEST))
     tracemalloc.start()
-    found, told = read(file)
+    found, lines = read(file)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert (found, len(told)) == ([], 1)
-    assert told[0].endswith("at character 13: longer than 4,194,304 characters, or without end")
+    assert (found, len(lines)) == ([], 1)
+    assert lines[0].endswith("at character 13: longer than 4,194,304 characters, or without end")
     assert peak < 6 * LONGEST
 
 
@@ -155,8 +155,8 @@ def test_what_in_a_folder_cannot_be_looked_at_is_damage(tmp_path: Path, monkeypa
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    told = [one for file in files([str(tmp_path)]) for one in ([file] if isinstance(file, Damage) else records(file))]
-    assert [str(one).removeprefix(f"{tmp_path}/") for one in told] == [
+    lines = [one for file in files([str(tmp_path)]) for one in ([file] if isinstance(file, Damage) else records(file))]
+    assert [str(one).removeprefix(f"{tmp_path}/") for one in lines] == [
         "elsewhere: a link to a folder is not followed; give it as a PATH of its own",
         "closed: Permission denied",
         str(ONE),

@@ -1,4 +1,4 @@
-"""Replay: what it makes of logs, and how it tells it."""
+"""Replay: what it makes of logs, and how it shows it."""
 
 import json
 import os
@@ -55,12 +55,12 @@ def test_a_line_of_json_a_matched_record_and_the_same_event_once(
     logs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out, err = replay(capsys, logs, "--json")
-    told = lines(out)
+    found = lines(out)
     assert (code, err) == (0, "")
-    assert [one["verdict"] for one in told] == ["stopped", "attempted"]
-    assert [*told[0]] == KEYS
-    assert told[0]["trail"]["name"] == "TestTrail"
-    assert told[0]["undo"]["call"] == "StartLogging"
+    assert [one["verdict"] for one in found] == ["stopped", "attempted"]
+    assert [*found[0]] == KEYS
+    assert found[0]["trail"]["name"] == "TestTrail"
+    assert found[0]["undo"]["call"] == "StartLogging"
 
 
 def test_a_line_of_json_says_what_the_call_was_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,7 +153,7 @@ def test_what_a_console_calls_right_after_create_trail_raises_no_alarm(
     assert [one["severity"] for one in lines(replay(capsys, file, "--json")[1])] == ["low"]
 
 
-def test_damage_is_told_and_ends_with_1(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_damage_is_found_and_ends_with_1(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (logs / "0.json").write_text("{")
     code, out, err = replay(capsys, logs, "--json")
     assert (code, len(lines(out)), len(err.splitlines())) == (1, 2, 1)

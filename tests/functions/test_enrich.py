@@ -1,4 +1,4 @@
-"""Enrich, on moto: what it tells of the trail and of the others."""
+"""Enrich, on moto: what it says of the trail and of the others."""
 
 import json
 import threading
@@ -344,12 +344,12 @@ def history(monkeypatch: pytest.MonkeyPatch, **pages: Any) -> None:
 
 def page(bucket: str, **more: str) -> Any:
     """A page of event history with one event, which answered that the trail writes to this bucket."""
-    told = {
+    record = {
         "eventTime": "2026-01-01T00:00:00Z",
         "requestParameters": {"name": "TestTrail"},
         "responseElements": {"trailARN": ARN, "s3BucketName": bucket},
     }
-    return {"Events": [{"CloudTrailEvent": json.dumps(told)}], **more}
+    return {"Events": [{"CloudTrailEvent": json.dumps(record)}], **more}
 
 
 def test_what_the_trail_was_before_is_read_from_event_history(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,8 +20,8 @@ def test_images_and_stages_are_refused_by_name(cloud: LocalCloud, assemble: Asse
         cloud.deploy(folder)
 
 
-def test_trailkeeper_is_created_whole_from_the_template_that_cdk_wrote(guarded: LocalCloud, assembly: Path) -> None:
-    cloudformation = guarded.client("cloudformation")
+def test_trailkeeper_is_created_whole_from_the_template_that_cdk_wrote(deployment: LocalCloud, assembly: Path) -> None:
+    cloudformation = deployment.client("cloudformation")
     written = json.loads((assembly / "Trailkeeper.template.json").read_text())
     (stack,) = cloudformation.describe_stacks(StackName="Trailkeeper")["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"

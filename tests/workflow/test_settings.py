@@ -40,7 +40,7 @@ def test_a_mail_address_is_all_that_a_deployment_must_set() -> None:
         expected=(),
         notify_info=False,
         qualifier="hnb659fds",
-    ), "by default it tells, in English, of all trails, and undoes nothing"
+    ), "by default it sends mail, in English, of all trails, and undoes nothing"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The stack, by its synthesized template: who may do what, what is kept, and who is told when something breaks."""
+"""The stack, by its synthesized template: who may do what, what is kept, and who is notified when something breaks."""
 
 import json
 import re
@@ -108,14 +108,14 @@ def test_no_role_has_a_policy_beside_these(template: Template) -> None:
     assert not any(role.keys() & {"ManagedPolicyArns", "Policies"} for role in roles)
 
 
-def test_restore_cannot_start_a_trail_unless_undo_is_auto_and_only_the_guarded_ones(
+def test_restore_cannot_start_a_trail_unless_undo_is_auto_and_only_the_watched_ones(
     synthesized: Callable[..., Path],
 ) -> None:
     org = "arn:aws:cloudtrail:us-east-1:123456789012:trail/Org"
     off = read(synthesized(undo="off"))
     assert not any("StartLogging" in line for line in allowed(off, "RestoreRole"))
-    guarded = read(synthesized(undo="auto", trails=f"Main,{org}"))
-    starts = {line for line in allowed(guarded, "RestoreRole") if "StartLogging" in line}
+    watched = read(synthesized(undo="auto", trails=f"Main,{org}"))
+    starts = {line for line in allowed(watched, "RestoreRole") if "StartLogging" in line}
     assert starts == {f"cloudtrail:StartLogging on {trail}" for trail in (f"{OWN_TRAILS}Main", org)}
 
 

@@ -41,7 +41,7 @@ class Flow:
         return execution, self.mails(execution)
 
     def ended(self, action: str) -> dict[str, Any] | None:
-        """The new execution for a call, when it has ended; tests that break the guard start others."""
+        """The new execution for a call, when it has ended; tests that break Trailkeeper start others."""
         for execution in self.cloud.executions():
             if execution["executionArn"] in self.before or execution["status"] == "RUNNING":
                 continue
@@ -75,19 +75,19 @@ class Flow:
 
 
 @pytest.fixture(scope="module")
-def trail(guarded: LocalCloud) -> None:
+def trail(deployment: LocalCloud) -> None:
     """The trail, and the bucket that it writes to."""
-    s3 = guarded.client("s3")
+    s3 = deployment.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY).replace("trail/TestTrail", f"trail/{TRAIL}"))
-    guarded.client("cloudtrail").create_trail(Name=TRAIL, S3BucketName=BUCKET)
+    deployment.client("cloudtrail").create_trail(Name=TRAIL, S3BucketName=BUCKET)
 
 
 @pytest.fixture
-def flow(guarded: LocalCloud, trail: None) -> Flow:
-    """The trail records, on a cloud that guards it with undo auto."""
-    guarded.client("cloudtrail").start_logging(Name=TRAIL)
-    return Flow(guarded)
+def flow(deployment: LocalCloud, trail: None) -> Flow:
+    """The trail records, on a cloud with Trailkeeper deployed, undo auto."""
+    deployment.client("cloudtrail").start_logging(Name=TRAIL)
+    return Flow(deployment)
 
 
 @pytest.fixture
@@ -129,16 +129,16 @@ def take_away(flow: Flow) -> Iterator[Callable[[str, str], None]]:
 
 
 @pytest.fixture(scope="module")
-def proxy(guarded: LocalCloud) -> Iterator[str]:
+def proxy(deployment: LocalCloud) -> Iterator[str]:
     """A server in front of the cloud that answers as AWS does when something is wrong; rules are posted to it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     endpoint = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "microburst", "--upstream", guarded.endpoint, "--port", str(port)]
+    command = [sys.executable, "-m", "microburst", "--upstream", deployment.endpoint, "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        guarded.wait(lambda: answers(f"{endpoint}/_microburst/health"), "the proxy")
+        deployment.wait(lambda: answers(f"{endpoint}/_microburst/health"), "the proxy")
         yield endpoint
     finally:
         process.kill()
@@ -179,11 +179,11 @@ def test_a_denied_restore_is_mailed_and_fails_the_execution_which_is_told_again(
     execution, mails = flow.stop(mails=2)
     assert not flow.is_logging()
     assert (execution["status"], flow.describe(execution)["error"]) == ("FAILED", "RestoreFailed")
-    told = {mail["Subject"]: mail.get_content() for mail in mails}
-    own = told[f"[CRITICAL] CloudTrail trail stopped, restart FAILED: {TRAIL} (123456789012 us-east-1)"]
+    by_subject = {mail["Subject"]: mail.get_content() for mail in mails}
+    own = by_subject[f"[CRITICAL] CloudTrail trail stopped, restart FAILED: {TRAIL} (123456789012 us-east-1)"]
     assert "the call failed: Trailkeeper's role was denied" in own
     assert "The trail is NOT recording." in own
-    assert execution["executionArn"] in told["AWS Notification Message"]
+    assert execution["executionArn"] in by_subject["AWS Notification Message"]
 
 
 def test_what_enrich_may_not_read_stops_neither_the_restore_nor_the_mail(
@@ -418,10 +418,10 @@ class Restored(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def restored(guarded: LocalCloud, trail: None, proxy: str) -> dict[str, Restored]:
+def restored(deployment: LocalCloud, trail: None, proxy: str) -> dict[str, Restored]:
     """Every case of the table, each with a trail of its own, four at a time."""
-    flow = Flow(guarded)
-    s3 = guarded.client("s3")
+    flow = Flow(deployment)
+    s3 = deployment.client("s3")
     policy = json.dumps(BUCKET_POLICY).replace('"StringEquals"', '"StringLike"')
     policy = re.sub(r"arn:aws:cloudtrail:[^\"]+", "arn:aws:cloudtrail:*:123456789012:trail/*", policy)
     s3.put_bucket_policy(Bucket=BUCKET, Policy=policy)
@@ -433,7 +433,7 @@ def restored(guarded: LocalCloud, trail: None, proxy: str) -> dict[str, Restored
             for name, (call, _, rule, *_) in zip(names, TABLE, strict=True)
         ),
     )
-    machine = guarded.client("stepfunctions").list_state_machines()["stateMachines"][0]["stateMachineArn"]
+    machine = deployment.client("stepfunctions").list_state_machines()["stateMachines"][0]["stateMachineArn"]
     functions = [flow.function(step) for step in ("enrich", "restore")]
     for function in functions:
         variables = function.get("Environment", {}).get("Variables", {})
@@ -442,12 +442,12 @@ def restored(guarded: LocalCloud, trail: None, proxy: str) -> dict[str, Restored
 
     def run(number: int) -> Restored:
         region, name = REGIONS[number % len(REGIONS)], names[number]
-        cloudtrail = guarded.client("cloudtrail", region)
+        cloudtrail = deployment.client("cloudtrail", region)
         arn = cloudtrail.create_trail(Name=name, S3BucketName=BUCKET)["TrailARN"]
         stop = event("stop-logging", requestParameters={"name": arn}, awsRegion=region, eventID=None)
-        states = guarded.client("stepfunctions")
+        states = deployment.client("stepfunctions")
         started = states.start_execution(stateMachineArn=machine, name=name, input=json.dumps(stop))
-        ended: dict[str, Any] = guarded.wait(
+        ended: dict[str, Any] = deployment.wait(
             lambda: (
                 (found := states.describe_execution(**{"executionArn": started["executionArn"]}))["status"] != "RUNNING"
                 and found
@@ -456,7 +456,7 @@ def restored(guarded: LocalCloud, trail: None, proxy: str) -> dict[str, Restored
             60,
         )
         logging = bool(cloudtrail.get_trail_status(Name=name)["IsLogging"])
-        mails = guarded.wait(lambda: own_mails(guarded, name), f"the mail of {name}")
+        mails = deployment.wait(lambda: own_mails(deployment, name), f"the mail of {name}")
         cloudtrail.delete_trail(Name=name)
         return Restored(logging, ended["status"], ended.get("error", "Handled"), mails)
 

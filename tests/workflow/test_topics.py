@@ -1,4 +1,4 @@
-"""The two topics: what happens to one is told through the other, and a mail that nobody gets is not handled."""
+"""The two topics: what happens to one is reported through the other, and a mail that nobody gets is not handled."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -11,8 +11,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Literal, NamedTuple
 
-from trailkeeper.incident import Family, Verdict
-from trailkeeper.kinds import Kind
+from trailkeeper.incident import Family, Incident, Verdict
+from trailkeeper.kinds import KINDS, Kind
 
 Request = Mapping[str, Any]
 Known = Mapping[str, Any]
@@ -54,7 +54,7 @@ class Call(NamedTuple):
     for the resource.
     `sets_up`: who may call it right after CreateTrail to set the trail up. `pending`: it takes effect after days, and
     can be cancelled until then. `deployment`: an ordinary deployment of Trailkeeper makes it. `blinds`: after it,
-    Trailkeeper may not see or mail what comes next.
+    Trailkeeper may not notice or mail what comes next.
     """
 
     family: Family
@@ -98,6 +98,14 @@ def rows(source: str, action: str) -> list[Call]:
         calls = import_module(f"trailkeeper.calls.{file}").CALLS
         found += [call for call in calls if call.action == action and call.kind.source == source]
     return found
+
+
+def row_of(incident: Incident) -> Call | None:
+    """The row by which an incident was judged."""
+    if incident["resource"] is None:
+        return None
+    found = rows(KINDS[incident["resource"]["kind"]].source, incident["action"])
+    return next((call for call in found if call.family == incident["family"]), None)
 
 
 @cache

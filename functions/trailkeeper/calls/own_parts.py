@@ -26,7 +26,7 @@ def update_termination_protection(request: Request, known: Known | None) -> list
 
 
 def own(kind: kinds.Kind, parameter: str, action: str, effect: Any, **more: Any) -> Call:
-    """A row. Without queue, alarms and logs, Trailkeeper still sees and mails what comes next."""
+    """A row. Without queue, alarms and logs, Trailkeeper still notices and mails what comes next."""
     blinds = kind not in (kinds.QUEUE, kinds.ALARM, kinds.LOG_GROUP)
     return Call("trailkeeper", kind, action, parameter, effect, **{"blinds": blinds, **more})
 

@@ -2,11 +2,11 @@
 
 from typing import Literal
 
+from trailkeeper.calls import row_of
 from trailkeeper.incident import Incident, Report
 from trailkeeper.mail.wording import Words, actor, error_words, moment, names, resource, shown
 from trailkeeper.record import clean
 from trailkeeper.standing import Standing, standing
-from trailkeeper.verdict import row_of
 
 SUBJECT_LIMIT = 99  # "under 100 characters": https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 

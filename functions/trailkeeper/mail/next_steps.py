@@ -3,12 +3,12 @@
 import re
 import shlex
 
+from trailkeeper.calls import row_of
 from trailkeeper.incident import Report
 from trailkeeper.kinds import KINDS, REGION
 from trailkeeper.mail.links import trail_arn
 from trailkeeper.mail.wording import Words, actor
 from trailkeeper.standing import standing
-from trailkeeper.verdict import row_of
 
 Step = tuple[str, str]
 

@@ -7,10 +7,11 @@ import pytest
 
 from tests.samples import ARN, SETTINGS, event
 from trailkeeper import aws
+from trailkeeper.calls import row_of
 from trailkeeper.calls.trail import asked_of_trail
 from trailkeeper.history import before, earlier
 from trailkeeper.incident import Incident
-from trailkeeper.verdict import LONGEST_REQUEST, judge, row_of
+from trailkeeper.verdict import LONGEST_REQUEST, judge
 
 ANSWER = {"trailARN": ARN, "s3BucketName": "trail-logs", "isMultiRegionTrail": True, "logFileValidationEnabled": True}
 

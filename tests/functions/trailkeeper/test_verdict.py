@@ -168,7 +168,7 @@ def test_undo_is_only_for_a_stop_of_a_trail_of_this_account(
 
 
 @pytest.mark.parametrize(
-    ("trails", "guarded"),
+    ("trails", "watched"),
     [
         ([], True),
         (["TestTrail"], True),
@@ -178,12 +178,12 @@ def test_undo_is_only_for_a_stop_of_a_trail_of_this_account(
         (["other", "TestTrail"], True),
     ],
 )
-def test_only_guarded_trails_count(trails: list[str], guarded: bool) -> None:
+def test_only_watched_trails_count(trails: list[str], watched: bool) -> None:
     incident = judge(event("stop-logging"), settings(trails=trails))
-    assert (incident["verdict"] == "stopped") is guarded
+    assert (incident["verdict"] == "stopped") is watched
 
 
-def test_a_trail_called_outside_its_home_region_is_guarded_wherever_that_is() -> None:
+def test_a_trail_called_outside_its_home_region_is_watched_wherever_that_is() -> None:
     elsewhere = event("stop-logging", awsRegion="eu-west-1", errorCode="InvalidHomeRegionException")
     incident = judge(elsewhere, settings(trails=[ARN]))
     assert (incident["verdict"], incident["trail"]["home_region"]) == ("attempted", None)
@@ -205,7 +205,7 @@ def test_a_call_on_an_event_data_store_is_none_on_a_trail() -> None:
     assert judge(call, settings(trails=["TestTrail"]))["verdict"] == "unrelated"
 
 
-def test_a_trail_that_the_event_does_not_name_counts_as_guarded() -> None:
+def test_a_trail_that_the_event_does_not_name_counts_as_watched() -> None:
     incident = judge(event("stop-logging", requestParameters={}), settings(trails=["other"]))
     assert incident["verdict"] == "stopped"
 

@@ -57,7 +57,7 @@ def test_recorded_cloudtrail_events_get_the_verdict_expected(row: dict[str, str]
 
 @needs_recorded_events
 def test_recorded_events_of_every_service_count_only_where_their_resource_is_watched() -> None:
-    """All 129, with and without what they are about among the destinations or, for rules, in the guard's own stack."""
+    """All 129, with and without what they are about among the destinations or, for rules, in our own stack."""
     both_ways = 0
     rows = [parameter.values[0] for parameter in recorded()]
     assert len(rows) == 129
@@ -87,7 +87,7 @@ def about(record: Any) -> list[str]:
 
 
 def named_in_stack(record: Any) -> Any:
-    """The record with its rule or alarm under a name of the guard's own stack."""
+    """The record with its rule or alarm under a name of Trailkeeper's own stack."""
     return json.loads(re.sub("TrailDiscover(Rule|Alarm)", r"Trailkeeper-\1", json.dumps(record)))
 
 

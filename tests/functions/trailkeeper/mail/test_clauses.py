@@ -168,14 +168,14 @@ def test_a_call_that_failed_changed_nothing() -> None:
 
 def test_an_announced_change_says_so() -> None:
     entry = {"principal": "arn:aws:iam::123456789012:user/*", "actions": ["StopLogging"], "trails": []}
-    for until, told in (("2999-12-31", "announced: move (until 2999-12-31)"), ("2020-01-01", "expired on 2020-01-01")):
+    for until, said in (("2999-12-31", "announced: move (until 2999-12-31)"), ("2020-01-01", "expired on 2020-01-01")):
         whole = report("stop-logging", STOPPED, {})
         expected: Any = [{**entry, "reason": "move", "until": until}]
         from tests.samples import event
 
         whole["incident"] = judge(event("stop-logging"), {**SETTINGS, "expected": expected}, OWN)
         subject, text = mailed(whole)
-        assert told in text
+        assert said in text
         assert ("as announced" in subject) is (until == "2999-12-31")
 
 

@@ -1,0 +1,93 @@
+"""What a call was on: the trail, the destination or the part of Trailkeeper that its record names."""
+
+from trailkeeper import kinds
+from trailkeeper.calls import Call, rows
+from trailkeeper.incident import Resource, Trail
+from trailkeeper.record import Record, mapping, mappings, text, texts
+from trailkeeper.settings import Place, Settings, own_prefix
+
+
+def acted_on(
+    record: Record, settings: Settings, own: Place, region: str | None, account: str | None
+) -> tuple[Call | None, Resource | None, Trail]:
+    """The row of the catalogue, what is watched by it (None for a resource that is not), and the trail that it is."""
+    none: Trail = {"name": None, "arn": None, "home_region": None, "account": account}
+    service, dot, rest = str(record.get("eventSource")).partition(".amazonaws.com")
+    found = rows(service, str(record.get("eventName"))) if dot and not rest else []
+    request = mapping(record.get("requestParameters"))
+    found = [call for call in found if call.parameter in request] or found
+    for call in found:
+        names = resource_names(record, call)
+        if call.family == "trail":
+            trail = trail_of(record, call, region, account)
+            if trail["name"] is None and any(":eventdatastore/" in name for name in names):
+                continue
+            # A trail that the event does not name may be a watched one.
+            if settings["trails"] and trail["name"] and not kinds.is_one_of(trail, settings["trails"]):
+                return call, None, trail
+            return call, {"kind": "trail", "name": trail["name"]}, trail
+        if call.family == "destination":
+            name = watched_destination(call, names, settings["destinations"], region, account)
+        elif call.family == "trailkeeper":
+            name = own_part(call, names, settings["stack"], own, region, account)
+        else:
+            return call, {"kind": call.kind.name, "name": names[0] if names else None}, none
+        if name:
+            return call, {"kind": call.kind.name, "name": text(name)}, none
+    return (found[0] if found else None), None, none
+
+
+def resource_names(record: Record, call: Call) -> list[str]:
+    """What the record says the call was on: in the request, else as its resource, else in why it was denied."""
+    given = mapping(record.get("requestParameters")).get(call.parameter)
+    return (
+        texts(given, 2000)
+        or texts([resource.get("ARN") for resource in mappings(record.get("resources"))], 2000)
+        or texts(kinds.denied_resource(text(record.get("errorMessage"), 4000)), 2000)
+    )
+
+
+def trail_of(record: Record, call: Call, region: str | None, account: str | None) -> Trail:
+    """The trail as far as the event identifies it: a denied call names it in errorMessage alone."""
+    given = text(mapping(record.get("requestParameters")).get(call.parameter), 300)
+    for arn in (
+        kinds.TRAIL_ARN.fullmatch(given or ""),
+        kinds.TRAIL_ARN.fullmatch(text(mapping(record.get("responseElements")).get("trailARN"), 300) or ""),
+        kinds.TRAIL_ARN.match(kinds.denied_resource(text(record.get("errorMessage"), 4000)) or ""),
+    ):
+        if arn:
+            return {"name": arn["name"], "arn": arn[0], "home_region": arn["region"], "account": arn["account"]}
+    # Refused because the Region is not the trail's: then it is another, whichever.
+    here = given and record.get("errorCode") != "InvalidHomeRegionException"
+    return {"name": given, "arn": None, "home_region": region if here else None, "account": account}
+
+
+def watched_destination(
+    call: Call, names: list[str], destinations: list[str], region: str | None, account: str | None
+) -> str | None:
+    """The name of the destination that the call was on; None if it is none of them."""
+    mine = [kinds.name_in(call.kind, name) for name in names]
+    for arn in destinations:
+        _, _, service, of_region, of_account, _ = arn.split(":", 5)
+        here = of_region in ("", region) and of_account in ("", account)
+        if here and service == call.kind.source and kinds.name_in(call.kind, arn) in mine:
+            return kinds.name_in(call.kind, arn)
+    return None
+
+
+def own_part(
+    call: Call, names: list[str], stack: str, own: Place, region: str | None, account: str | None
+) -> str | None:
+    """The name of the part of Trailkeeper that the call was on; None if it is none.
+
+    CloudFormation begins the names of what it makes with the stack's. Roles are global: their calls come from one
+    Region of the partition.
+    """
+    if account != own["account"] or (call.kind is not kinds.ROLE and region != own["region"]):
+        return None
+    from trailkeeper.calls.own_parts import VENDED_LOGS
+
+    for name in (kinds.name_in(call.kind, given) for given in names):
+        if name == stack if call.kind is kinds.STACK else name.removeprefix(VENDED_LOGS).startswith(own_prefix(stack)):
+            return name
+    return None
