@@ -27,7 +27,7 @@ types: setup
 	$(BIN)/mypy .
 
 pytest: setup
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile
 
 bench: setup  ## measure each step, a burst and replay, beside one Lambda function that does it all
 	$(BIN)/python -m bench

@@ -103,10 +103,10 @@ def pattern_of(calls: Iterable[Call], where: list[Pattern] | None = None) -> Pat
 def of_destinations(arns: list[str]) -> Iterator[Pattern]:
     """The calls on some destinations, in as few patterns as there must be for each to be short enough."""
     while arns:
-        many = len(arns)
-        while length(one := of_some_destinations(arns[:many])) > MAXIMUM_LENGTH and many > 1:
-            many -= 1
-        yield one
+        many = 1
+        while many < len(arns) and length(of_some_destinations(arns[: many + 1])) <= MAXIMUM_LENGTH:
+            many += 1
+        yield of_some_destinations(arns[:many])
         arns = arns[many:]
 
 

@@ -381,7 +381,11 @@ def test_a_denied_call_is_an_attempt_and_worse_by_root(call: Call, why: str) -> 
     assert judged(by_root)["severity"] == "high"
 
 
-@pytest.mark.parametrize("call", [call for call in CATALOGUE if call.family in ("destination", "trailkeeper")], ids=str)
+@pytest.mark.parametrize(
+    "call",
+    [call for call in CATALOGUE if call.family in ("destination", "trailkeeper")],
+    ids=lambda call: f"{call.family}-{call.action}",
+)
 def test_the_same_call_on_something_else_is_unrelated(call: Call) -> None:
     assert judged(happened(call, "arn:aws:any:us-east-1:123456789012:other"))["verdict"] == "unrelated"
     assert judged(denied(call), destinations=[], stack="Other")["verdict"] == "unrelated"

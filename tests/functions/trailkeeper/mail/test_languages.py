@@ -17,7 +17,8 @@ from trailkeeper.standing import Done, State
 
 FUNCTIONS = Path(__file__).parents[4] / "functions"
 ENGLISH = wording("en")
-each_language = pytest.mark.parametrize("words", [wording(language) for language in get_args(Language)], ids=str)
+LANGUAGES = get_args(Language)
+each_language = pytest.mark.parametrize("words", map(wording, LANGUAGES), ids=LANGUAGES)
 
 
 def tables(words: Words) -> dict[str, Any]:
