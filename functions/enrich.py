@@ -14,6 +14,7 @@ from trailkeeper.coverage import Reading, coverage
 from trailkeeper.incident import Enriched, Incident, TrailState, Unread
 from trailkeeper.kinds import REGION, TRAIL_ARN, TRAIL_NAME, home_region, is_trail, writes_to
 from trailkeeper.settings import Place, place
+from trailkeeper.standing import NOT_FOUND
 from trailkeeper.verdict import judge_again
 
 ATTEMPTS = 4  # of each question, by the client: many trails asked at once are throttled, and the deadline ends it
@@ -64,7 +65,8 @@ def handler(incident: Incident, context: Any) -> Enriched:
     if incident["family"] == "destination" and about:
         known = {"trails": [{"arn": one["TrailARN"], "prefix": one.get("S3KeyPrefix") or ""} for one in about]}
     now = compared.now(about[0], selected(mine[1]())) if about and mine and compared and compared.now else None
-    state["unread"] = ask.unread
+    # That a trail which is gone is not found is an answer.
+    state["unread"] = [one for one in ask.unread if state.get("exists") is not False or one["error"] != NOT_FOUND]
     return {"incident": judge_again(incident, state, known, now), "trail": state}
 
 
@@ -115,7 +117,7 @@ class Asking:
 
     def missing(self, name: str) -> bool:
         """Whether CloudTrail said that there is no such trail."""
-        return {"call": "GetTrailStatus", "on": name, "error": "TrailNotFoundException"} in self.unread
+        return {"call": "GetTrailStatus", "on": name, "error": NOT_FOUND} in self.unread
 
 
 def is_identified(incident: Incident, own: Place) -> bool:

@@ -37,7 +37,7 @@ def test_states_come_in_the_order_they_were_entered_with_the_time_they_took() ->
     assert [(state.name, state.seconds) for state in walked] == [("Triage", 1.0), ("Notify", 1.0)]
 
 
-def test_a_state_that_never_ended_has_no_time_and_tells_its_error() -> None:
+def test_a_state_that_never_ended_has_no_time_and_shows_its_error() -> None:
     (state,) = states_walked(events(entered("Notify"), failed("AuthorizationError")))
     assert (state.seconds, state.error) == (None, "AuthorizationError")
 

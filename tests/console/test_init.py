@@ -106,7 +106,7 @@ def test_only_watched_trails_count_and_one_that_is_not_there_is_named(init: Init
     assert "no longer watched: arn:aws:s3:::old-logs" in out
 
 
-def test_an_account_without_trails_is_told(init: Init) -> None:
+def test_an_account_without_trails_is_reported(init: Init) -> None:
     boto3.client("cloudtrail", region_name="us-east-1").delete_trail(Name="Main")
     code, _, err = init()
     assert (code, err) == (1, "no trail found in account 123456789012, Region us-east-1: nothing to watch\n")

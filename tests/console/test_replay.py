@@ -91,7 +91,7 @@ def test_parts_of_trailkeeper_are_known_in_every_account_and_region_that_logs_co
     assert [one["verdict"] for one in lines(replay(capsys, file, "--json")[1])] == ["deleted"]
 
 
-def test_all_tells_what_matched_nothing_with_the_verdict_null(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_shows_what_matched_nothing_with_the_verdict_null(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = replay(capsys, logs, "--json", "--all")
     assert [(one["eventName"], one["verdict"]) for one in lines(out)] == [
         ("StopLogging", "stopped"),

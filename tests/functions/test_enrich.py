@@ -65,14 +65,15 @@ def test_a_stopped_trail_is_described_with_its_status(cloudtrail: Any) -> None:
     assert state["unread"] == []
 
 
-def test_a_deleted_trail_is_told_to_be_gone(cloudtrail: Any) -> None:
+def test_a_deleted_trail_is_reported_as_gone(cloudtrail: Any) -> None:
     state = enrich.handler(judge(event("delete-trail"), SETTINGS, OWN), CONTEXT)["trail"]
     assert state["exists"] is False
     assert state["coverage"]["answer"] == "none"
+    assert state["unread"] == [], "that it is not found is an answer"
 
 
 @pytest.mark.parametrize("request_parameters", [{}, {"name": ARN.replace("123456789012", "111122223333")}])
-def test_a_trail_that_nobody_could_look_for_is_not_told_to_be_gone(
+def test_a_trail_that_nobody_could_look_for_is_not_reported_as_gone(
     cloudtrail: Any, request_parameters: dict[str, str]
 ) -> None:
     state = enrich.handler(judge(event("stop-logging", requestParameters=request_parameters), SETTINGS, OWN), CONTEXT)[
@@ -90,7 +91,7 @@ def test_only_trails_that_log_count_as_recording_still(cloudtrail: Any) -> None:
     assert (coverage["answer"], sorted(coverage["trails"])) == ("all", [other("reads-only"), other("records")])
 
 
-def test_what_a_trail_that_records_reads_alone_leaves_out_is_told(cloudtrail: Any) -> None:
+def test_what_a_trail_that_records_reads_alone_leaves_out_is_reported(cloudtrail: Any) -> None:
     create_trail(cloudtrail, "TestTrail")
     create_trail(cloudtrail, "reads-only", selectors=READ_ONLY)
     coverage = enrich.handler(STOP, CONTEXT)["trail"]["coverage"]
@@ -140,7 +141,7 @@ def test_a_trail_called_outside_its_home_region_is_found_by_its_name(cloudtrail:
     assert enrich.handler(judge(elsewhere, SETTINGS, OWN), CONTEXT)["trail"]["exists"] is None
 
 
-def test_whether_others_record_all_regions_is_told(cloudtrail: Any) -> None:
+def test_whether_others_record_all_regions_is_reported(cloudtrail: Any) -> None:
     create_trail(cloudtrail, "TestTrail")
     create_trail(cloudtrail, "local")
     assert enrich.handler(STOP, CONTEXT)["trail"]["coverage"]["all_regions"] is False
@@ -164,7 +165,7 @@ def test_a_buckets_lifecycle_is_judged_by_where_trails_write_in_it(cloudtrail: A
     assert enrich.handler(judge(expiring, settings, OWN), CONTEXT)["incident"]["severity"] == "critical"
 
 
-def test_the_accounts_alias_is_told(cloudtrail: Any) -> None:
+def test_the_accounts_alias_is_reported(cloudtrail: Any) -> None:
     boto3.client("iam", region_name="us-east-1").create_account_alias(AccountAlias="production")
     assert enrich.handler(STOP, CONTEXT)["trail"]["account_alias"] == "production"
 
@@ -240,7 +241,7 @@ def test_trails_that_could_not_be_asked_are_named_and_neither_recording_nor_sile
     assert state["unread"] == [{"call": "GetTrailStatus", "on": other("org"), "error": "ConnectTimeoutError"}]
 
 
-def test_an_organization_trail_whose_selectors_may_not_be_read_is_told_as_that(
+def test_an_organization_trail_whose_selectors_may_not_be_read_is_reported_as_that(
     cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create_trail(cloudtrail, "TestTrail")
@@ -360,7 +361,7 @@ def test_what_the_trail_was_before_is_read_from_event_history(cloudtrail: Any, m
     assert enrich.handler(MOVED, CONTEXT)["incident"]["verdict"] == "narrowed"
 
 
-def test_a_history_that_tells_nothing_leaves_the_verdict_as_it_was(
+def test_a_history_that_says_nothing_leaves_the_verdict_as_it_was(
     cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create_trail(cloudtrail, "TestTrail")

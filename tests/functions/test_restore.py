@@ -162,7 +162,7 @@ def test_every_undo_of_the_catalogue_is_one_that_restore_knows() -> None:
         ({"IsLogging": True}, "Handled", "Trailkeeper called StartLogging. The trail is recording again."),
     ],
 )
-def test_a_status_without_islogging_and_one_that_stays_false_are_told_as_that(
+def test_a_status_without_islogging_and_one_that_stays_false_are_reported_as_that(
     answer: dict[str, bool], ends: str, sentence: str, statuses: Callable[..., None]
 ) -> None:
     statuses(answer)
@@ -171,7 +171,7 @@ def test_a_status_without_islogging_and_one_that_stays_false_are_told_as_that(
     assert sentence in compose(whole, SETTINGS)[1]
 
 
-def test_a_start_that_is_accepted_and_does_nothing_is_told_as_that(
+def test_a_start_that_is_accepted_and_does_nothing_is_reported_as_that(
     cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "start_logging", lambda **_: {})

@@ -226,7 +226,7 @@ def test_every_mail_address_is_subscribed_to_both_topics_and_an_undeliverable_ma
     assert {text(one["RedrivePolicy"]["deadLetterTargetArn"]) for one in found} == {"${DeadLetters.Arn}"}
 
 
-def test_a_failed_execution_tells_the_other_topic_in_readable_text_without_any_function(template: Template) -> None:
+def test_a_failed_execution_goes_to_the_other_topic_in_readable_text_without_any_function(template: Template) -> None:
     rule = the(template, "Events::Rule", "Failure")
     assert rule["EventPattern"]["source"] == ["aws.states"]
     assert rule["EventPattern"]["detail-type"] == ["Step Functions Execution Status Change"]
@@ -248,7 +248,7 @@ def test_a_failed_execution_tells_the_other_topic_in_readable_text_without_any_f
     assert "aws cloudtrail start-logging" in notice
 
 
-def test_alarms_tell_the_topic_when_something_got_stuck_or_lost(template: Template) -> None:
+def test_alarms_notify_the_topic_when_something_got_stuck_or_lost(template: Template) -> None:
     alarms = resources(template, "CloudWatch::Alarm")
     assert {(one["Namespace"], one["MetricName"], text(one["Dimensions"][0]["Value"])) for one in alarms} == {
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "${DeadLetters.QueueName}"),

@@ -159,7 +159,7 @@ def break_with(proxy: str, *rules: dict[str, Any]) -> None:
     requests.post(f"{proxy}/_microburst/rules", json=given, timeout=5).raise_for_status()
 
 
-def test_a_stopped_trail_is_restored_and_told_in_one_mail(flow: Flow) -> None:
+def test_a_stopped_trail_is_restored_and_reported_in_one_mail(flow: Flow) -> None:
     execution, mails = flow.stop()
     assert flow.is_logging()
     assert [mail["Subject"] for mail in mails] == [
@@ -172,7 +172,7 @@ def test_a_stopped_trail_is_restored_and_told_in_one_mail(flow: Flow) -> None:
     assert output["notice"]["subject"] == mails[0]["Subject"]
 
 
-def test_a_denied_restore_is_mailed_and_fails_the_execution_which_is_told_again(
+def test_a_denied_restore_is_mailed_and_fails_the_execution_which_is_reported_again(
     flow: Flow, take_away: Callable[[str, str], None]
 ) -> None:
     take_away("restore", "cloudtrail:StartLogging")
@@ -238,7 +238,7 @@ def code_asset(cloud: LocalCloud, location: dict[str, Any]) -> tuple[str, str]:
         "raise RuntimeError('Traceback (most recent call last): /tmp/secret.py')",
     ],
 )
-def test_whatever_enrich_answers_the_restore_is_told(
+def test_whatever_enrich_answers_the_restore_is_reported(
     body: str, flow: Flow, replace: Callable[[str, str], None]
 ) -> None:
     replace("enrich", body)
@@ -251,7 +251,7 @@ def test_whatever_enrich_answers_the_restore_is_told(
 
 
 @pytest.mark.parametrize("body", ["return None", "return {'called_at': 'x', 'y': 'z' * 300_000}"])
-def test_whatever_restore_answers_what_enrich_read_is_told(
+def test_whatever_restore_answers_what_enrich_read_is_reported(
     body: str, flow: Flow, replace: Callable[[str, str], None]
 ) -> None:
     replace("restore", body)

@@ -47,7 +47,7 @@ def notice(cloud: LocalCloud, execution: Any) -> str:
     return cloud.wait(arrived, "the notice")
 
 
-def test_what_breaks_the_topic_of_incidents_is_told_through_the_other_one(fresh: LocalCloud) -> None:
+def test_what_breaks_the_topic_of_incidents_is_reported_through_the_other_one(fresh: LocalCloud) -> None:
     sns, incidents = fresh.client("sns"), topic(fresh, "Incidents")
     (reader,) = sns.list_subscriptions_by_topic(TopicArn=incidents)["Subscriptions"]
     sns.unsubscribe(SubscriptionArn=reader["SubscriptionArn"])
@@ -63,7 +63,7 @@ def test_what_breaks_the_topic_of_incidents_is_told_through_the_other_one(fresh:
     assert "DeleteTopic was judged deleted, and the mail could not be sent: NotFound" in text
 
 
-def test_what_happens_to_the_topic_of_alarms_is_told_in_a_mail(fresh: LocalCloud) -> None:
+def test_what_happens_to_the_topic_of_alarms_is_reported_in_a_mail(fresh: LocalCloud) -> None:
     fresh.client("sns").delete_topic(TopicArn=topic(fresh, "Alarms"))
     assert ended(fresh, 1)["status"] == "SUCCEEDED"
     (mail,) = fresh.mails()

@@ -56,7 +56,7 @@ def test_an_event_without_a_time_was_announced_by_none() -> None:
     assert judge(undated, {**SETTINGS, "expected": [ENTRY]})["severity"] == "critical"
 
 
-def test_an_expired_one_is_told_and_counts_no_longer() -> None:
+def test_an_expired_one_is_reported_and_counts_no_longer() -> None:
     incident = stopped(until="2026-11-22")
     assert incident["facts"][-1] == {"code": "announcement_expired", "detail": "2026-11-22, migration"}
     assert incident["undo"]["mode"] == "auto"

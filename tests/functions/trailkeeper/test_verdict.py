@@ -48,7 +48,7 @@ def test_each_shape_of_a_record_gets_its_verdict(
     assert incident["facts"]
 
 
-def test_an_update_whose_earlier_state_the_event_does_not_tell_says_so() -> None:
+def test_an_update_whose_earlier_state_the_event_does_not_say_is_marked_so() -> None:
     request = {"name": "TestTrail", "s3BucketName": "trail-logs"}
     assert judge(event("update-trail-one-region", requestParameters=request), SETTINGS)["facts"] == [
         {"code": "setting_set", "detail": "s3BucketName = trail-logs"},
@@ -72,7 +72,7 @@ def test_a_bare_record_is_judged_like_its_envelope() -> None:
     assert judge(envelope["detail"], SETTINGS) == judge(envelope, SETTINGS)
 
 
-def test_a_denied_call_names_the_trail_that_only_its_message_tells() -> None:
+def test_a_denied_call_names_the_trail_that_only_its_message_names() -> None:
     assert judge(event("stop-logging-denied"), SETTINGS)["trail"] == {
         "name": "TestTrail",
         "arn": ARN,
@@ -100,7 +100,7 @@ def test_a_bare_name_is_a_trail_of_the_events_own_region_and_account() -> None:
     assert trail == {"name": "TestTrail", "arn": None, "home_region": "us-east-1", "account": "123456789012"}
 
 
-def test_the_role_behind_a_session_is_told_beside_the_session() -> None:
+def test_the_role_behind_a_session_is_reported_beside_the_session() -> None:
     actor = judge(event("delete-trail"), SETTINGS)["actor"]
     assert (actor["name"], actor["issuer"]) == ("alice@example.com", "arn:aws:iam::123456789012:role/Admin")
     assert actor["mfa"] is True

@@ -117,7 +117,7 @@ def test_a_console_update_that_changes_nothing_that_counts_is_harmless() -> None
         ({"enableLogFileValidation": False}, "no_validation", None),
     ],
 )
-def test_a_console_update_that_narrows_tells_what_it_was_before(
+def test_a_console_update_that_narrows_says_what_it_was_before(
     change: dict[str, Any], code: str, detail: str | None
 ) -> None:
     judgement = judge_again(updated(**CONSOLE | change), ALONE, WAS, WAS | change)
@@ -217,7 +217,7 @@ def test_a_trail_that_a_console_just_created_is_being_set_up_by_it() -> None:
     assert judge_again(reads, {"exists": None, "coverage": NONE}, None, None)["verdict"] == ("narrowed")
 
 
-def test_what_somebody_changed_again_since_is_told() -> None:
+def test_what_somebody_changed_again_since_is_reported() -> None:
     judgement = judge_again(updated(isMultiRegionTrail=False), ALONE, WAS, WAS)
     assert judgement["verdict"] == "narrowed"
     assert {"code": "changed_again", "detail": "isMultiRegionTrail"} in judgement["facts"]

@@ -397,7 +397,7 @@ def test_a_vpc_endpoints_copy_is_unrelated(call: Call) -> None:
 
 
 @each_call
-def test_an_announced_change_is_told_and_not_undone(call: Call) -> None:
+def test_an_announced_change_is_reported_and_not_undone(call: Call) -> None:
     entry = {
         "principal": "arn:aws:iam::123456789012:user/*",
         "actions": [call.action],

@@ -150,7 +150,7 @@ def test_only_the_trail_that_was_read_is_said_to_be_off() -> None:
     )
 
 
-def test_what_the_event_does_not_hold_is_not_told_as_done() -> None:
+def test_what_the_event_does_not_hold_is_not_reported_as_done() -> None:
     omitted = {"requestParameters": {"omitted": "true", "reason": "too large"}}
     text = mailed(report("update-trail-one-region", RECORDING, {}, **omitted))[1]
     assert "or elsewhere, unless nothing changed: the event does not hold the request. The trail is recording." in text

@@ -18,7 +18,7 @@ from trailkeeper.standing import Done, State
 FUNCTIONS = Path(__file__).parents[4] / "functions"
 ENGLISH = wording("en")
 LANGUAGES = get_args(Language)
-each_language = pytest.mark.parametrize("words", map(wording, LANGUAGES), ids=LANGUAGES)
+each_language = pytest.mark.parametrize("words", [*map(wording, LANGUAGES)], ids=LANGUAGES)
 
 
 def tables(words: Words) -> dict[str, Any]:
