@@ -84,7 +84,7 @@ def synthesized(folder: str, *, undo: str, language: str, destinations: Sequence
     setting that cannot be used is a CalledProcessError of code 2, with its one line in `stderr`.
     """
     settings = {"emails": EMAIL, "undo": undo, "language": language, "destinations": list(destinations)}
-    context = json.dumps(settings | {"trails": [], "expected": [], "notify_info": False})
+    context = json.dumps(settings | {"timezone": "UTC", "trails": [], "expected": [], "notify_info": False})
     environment = os.environ | {"CDK_OUTDIR": folder, "CDK_CONTEXT_JSON": context}
     subprocess.run([sys.executable, APP], env=environment, check=True, capture_output=True, text=True)
     return Path(folder)

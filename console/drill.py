@@ -129,7 +129,8 @@ def rehearse_other_ways(drill: "Drill") -> None:
 
     drill.say(f"delete-bucket-policy {BUCKET}, as bob")
     bob("s3").delete_bucket_policy(Bucket=BUCKET)
-    text = drill.expect_mail("critical", "changed", states=REPORTED, family="destination", kind="bucket", name=BUCKET)
+    bucket = {"family": "destination", "kind": "bucket", "name": BUCKET, "action": "DeleteBucketPolicy"}
+    text = drill.expect_mail("critical", "changed", states=REPORTED, **bucket)
     drill.check("the mail says that delivery fails", True, "AccessDenied" in text)
     drill.say("put the policy back")
     drill.cloud.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
@@ -209,13 +210,14 @@ class Drill:
         family: str = "trail",
         kind: str = "trail",
         name: str = TRAIL,
+        action: str = "StopLogging",
     ) -> str:
         """Exactly one more mail and one more execution, as they should be; the mail's text."""
         self.mailed += 1
         self.expect_execution(states, mailed=True)
         mail = self.cloud.mails()[-1]
         what = self.words.WHOSE[family].format(kind=self.words.KINDS[kind])
-        headline = self.words.HEADLINES[deed].format(what=what, action="StopLogging")
+        headline = self.words.HEADLINES[deed].format(what=what, action=action)
         headline += f", {self.words.TAILS[tail]}" if tail else ""
         start, end = f"[{self.words.SEVERITY[severity]}] {headline}: {name}", f" ({ACCOUNT} {REGION})"
         as_expected = mail["Subject"].startswith(start) and mail["Subject"].endswith(end)

@@ -32,9 +32,9 @@ def run(options: argparse.Namespace) -> int:
         region = session.client("cloudtrail").meta.region_name
         account = session.client("sts").get_caller_identity()["Account"]
         trails = session.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]
-        mine = [trail for trail in trails if not watched or is_one_of(named(trail), watched)]
+        mine = [trail for trail in trails if not watched or is_one_of(named(trail), watched, account)]
         for entry in watched:
-            if not any(is_one_of(named(trail), [entry]) for trail in trails):
+            if not any(is_one_of(named(trail), [entry], account) for trail in trails):
                 print(f"trails: {entry} is not found in {region}; correct it, or run this in its Region")
         if not mine:
             print(f"no trail found in account {account}, Region {region}: nothing to watch", file=sys.stderr)

@@ -32,7 +32,7 @@ def handler(incident: Incident, context: Any) -> Enriched:
     """The state of the trails that the incident is about and of those beside them, and the incident judged by it."""
     own, ask = place(context.invoked_function_arn), Asking(aws.deadline(context))
     if incident["account"] not in (None, own["account"]):  # what is ours says nothing of another account's trails
-        unknown: TrailState = {"exists": None, "coverage": coverage([], unlisted=True), "unread": []}
+        unknown: TrailState = {"exists": None, "coverage": coverage([], None, unlisted=True), "unread": []}
         return {"incident": judge_again(incident, unknown, None, None), "trail": unknown}
     call = row_of(incident)
     alias = ask("list_account_aliases", own["region"], needs="AccountAliases", service="iam")
@@ -42,23 +42,22 @@ def handler(incident: Incident, context: Any) -> Enriched:
     compared = call.compared if call and incident["request"] is not None else None
     was = ask.of("LookupEvents", None, lambda: history.before(incident, call, aws.client("cloudtrail", home, ATTEMPTS)))
 
-    trails = (listing() or {}).get("trailList")
+    trails = at_home = (listing() or {}).get("trailList")
     about = [trail for trail in trails or [] if is_about(trail, incident)]
-    if trails is not None and mine and not about and home != incident["region"]:
-        at_home = ask("describe_trails", home, needs="trailList", includeShadowTrails=True)() or {"trailList": []}
-        trails = [*trails, *at_home["trailList"]]
-        about = [trail for trail in trails if is_about(trail, incident)]
+    if mine and not about and home != incident["region"]:
+        at_home = (ask("describe_trails", home, needs="trailList", includeShadowTrails=True)() or {}).get("trailList")
+        about = [trail for trail in at_home or [] if is_about(trail, incident)]
     others = [(one, ask.trail(home_region(one), one["TrailARN"])) for one in trails or [] if one not in about]
     if about and not mine:
         mine = ask.trail(home_region(about[0]), about[0]["TrailARN"])
     state: TrailState = {
         "affected": [trail["TrailARN"] for trail in about],
-        "coverage": coverage([reading(*other) for other in others], unlisted=trails is None),
+        "coverage": coverage([reading(*other) for other in others], incident["region"], unlisted=trails is None),
         **(own_state(about[0] if about else None, *mine) if mine else {}),
     }
     if incident["family"] == "trail":
         ours = mine and incident["trail"]["account"] == own["account"]
-        gone = ours and (trails is not None or ask.missing(aws.identifier(incident["trail"])))
+        gone = ours and (at_home is not None or ask.missing(aws.identifier(incident["trail"])))
         state["exists"] = True if about or (mine and mine[0]()) else False if gone else None
     state["account_alias"] = next(iter((alias() or {}).get("AccountAliases", [])), None)
     known = was()
@@ -171,6 +170,7 @@ def reading(trail: Answer, asked: tuple[Later, Later]) -> Reading:
         delivers=not (status or {}).get("LatestDeliveryError"),
         multi_region=trail.get("IsMultiRegionTrail"),
         organization=trail.get("IsOrganizationTrail"),
+        global_events=trail.get("IncludeGlobalServiceEvents") is not False,
         management=chosen["management"] if chosen else None,
     )
 

@@ -20,6 +20,7 @@ def apply(runtime: Runtime, endpoint: str) -> None:
     from localcloud.eventbridge import patches as eventbridge
     from localcloud.kms import patches as kms
     from localcloud.sns import patches as sns
+    from localcloud.sqs import patches as sqs
     from localcloud.stepfunctions import patches as stepfunctions
 
     services_are_listed_once()
@@ -29,6 +30,7 @@ def apply(runtime: Runtime, endpoint: str) -> None:
     eventbridge.apply()
     kms.apply()
     sns.apply()
+    sqs.apply()
     stepfunctions.apply(runtime, endpoint)
 
 

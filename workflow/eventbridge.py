@@ -14,7 +14,7 @@ from typing import Any
 from trailkeeper.calls import Call, catalogue
 from trailkeeper.calls.own_parts import VENDED_LOGS
 from trailkeeper.kinds import LOG_GROUP, RULE, STACK, Kind, destination, name_in
-from trailkeeper.settings import Place, own_prefix
+from trailkeeper.settings import LONGEST_STACK_PART, Place, own_prefix
 
 Pattern = dict[str, Any]
 
@@ -137,10 +137,13 @@ def of_own_parts(services: Container[str], rules: Iterable[str], stack: str, pla
     calls = [call for call in catalogue() if call.family == "trailkeeper" and call.kind.source in services]
     where: list[Pattern] = []
     for parameter, kind in {call.parameter: call.kind for call in calls}.items():
-        names = [own + rule for rule in rules] if kind is RULE else [own.removesuffix("-") if kind is STACK else own]
+        names = [own.removesuffix("-") if kind is STACK else own]
+        if kind is RULE:
+            # CloudFormation cuts a long stack's name by how long the rule's own is: then one rule watches all of them.
+            names = [own + rule for rule in rules] if len(stack) <= LONGEST_STACK_PART else [own] * ("Failure" in rules)
         names += [VENDED_LOGS + own] if kind is LOG_GROUP else []
         filters = [value for name in names for value in own_forms(kind, name, place)]
-        where.append({"requestParameters": {parameter: filters}})
+        where += [{"requestParameters": {parameter: filters}}] if filters else []
     return pattern_of(calls, where)
 
 

@@ -21,7 +21,7 @@ MAX_EVENT_AGE, RETRY_ATTEMPTS = Duration.hours(1), 185
 
 
 def starting_rule(
-    stack: Stack, construct_id: str, pattern: Pattern, state_machine: sfn.StateMachine, dead_letters: sqs.Queue
+    stack: Stack, construct_id: str, pattern: Pattern, state_machine: sfn.StateMachine, dead_letters: sqs.IQueue
 ) -> events.Rule:
     """Starts an execution for each event that matches."""
     rule = events.Rule(
@@ -44,7 +44,7 @@ def starting_rule(
 
 
 def failure_rule(
-    stack: Stack, state_machine: sfn.StateMachine, topic: sns.Topic, dead_letters: sqs.Queue, console: str
+    stack: Stack, state_machine: sfn.StateMachine, topic: sns.Topic, dead_letters: sqs.IQueue, console: str
 ) -> events.Rule:
     """Reports an execution that ended badly to the topic, without any function: those may be what is broken."""
     field = events.EventField.from_path
@@ -89,7 +89,7 @@ def alarms(stack: "Trailkeeper", *, topic: sns.Topic) -> None:
     """Watch Trailkeeper itself, and notify `topic`. A metric without data means that nothing of the kind happened.
 
     What a rule could not deliver goes to the queue, which has an alarm: a rule needs one of its own only for what did
-    not get there either. Executions that ended badly raise an alarm, too, should the failure rule be off.
+    not get there either. Executions that failed raise an alarm, too, should the failure rule be off.
     """
     minute = Duration.minutes(1)
 

@@ -2,9 +2,9 @@
 
 import json
 import re
-import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self, cast, get_args
 
@@ -150,7 +150,9 @@ def _language(value: object) -> Language:
 def _timezone(value: object) -> str | None:
     if value in (None, "", "UTC"):
         return None
-    if not isinstance(value, str) or value not in zoneinfo.available_timezones():
+    # "Factory" is what an unconfigured machine says.
+    zones = set(files("tzdata").joinpath("zones").read_text("utf-8").split()) - {"Factory"}
+    if not isinstance(value, str) or value not in zones:
         raise SettingsError("timezone", value, "the IANA name of a time zone, such as Asia/Seoul; none means UTC alone")
     return value
 
@@ -176,6 +178,10 @@ def _trails(key: str, value: object) -> tuple[str, ...]:
     for trail in trails:
         if not _is_trail(trail):
             raise SettingsError(key, trail, allowed)
+    # They stand in the policy of a role, which takes 10,240 characters.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
+    if sum(len(trail) + 60 for trail in trails) > 9000:
+        raise SettingsError(key, f"{len(trails)} trails", "as many as fit into a role's policy; none means all")
     return trails
 
 

@@ -16,6 +16,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from trailkeeper.mail.links import CONSOLES
+from trailkeeper.settings import own_prefix
 from workflow.eventbridge import patterns
 from workflow.rules import alarms, failure_rule, starting_rule
 from workflow.settings import Settings
@@ -62,11 +63,13 @@ class Trailkeeper(Stack):
         )
         self.state_machine = self._state_machine(settings.notify_info)
         place = {"partition": self.partition, "region": self.region, "account": self.account}
+        # By its ARN alone, so that CDK adds nothing to its policy.
+        undelivered = sqs.Queue.from_queue_arn(self, "Undelivered", self.dead_letters.queue_arn)
         self.rules = [
-            starting_rule(self, name, pattern, self.state_machine, self.dead_letters)
+            starting_rule(self, name, pattern, self.state_machine, undelivered)
             for name, pattern in patterns(settings.destinations, self.stack_name, place).items()  # type: ignore[arg-type]
         ]
-        self.failure_rule = failure_rule(self, self.state_machine, self.alarms, self.dead_letters, self.console)
+        self.failure_rule = failure_rule(self, self.state_machine, self.alarms, undelivered, self.console)
         alarms(self, topic=self.alarms)
 
         CfnOutput(self, "IncidentsTopicArn", value=self.incidents.topic_arn)
@@ -90,6 +93,17 @@ class Trailkeeper(Stack):
             "It is the dead-letter queue: what is in it raises an alarm, and a person takes it out.",
             "AwsSolutions-SQS3",
             "Serverless-SQSRedrivePolicy",
+        )
+        # One statement for all rules: CDK would add one for each, and SQS takes 20.
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
+        own_rules = f"arn:{self.partition}:events:{self.region}:{self.account}:rule/{own_prefix(self.stack_name)}*"
+        queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[queue.queue_arn],
+                conditions={"ArnLike": {"aws:SourceArn": own_rules}},
+            )
         )
         return queue
 
@@ -196,7 +210,7 @@ class Trailkeeper(Stack):
             self,
             "Trailkeeper",
             # CloudFormation would not begin it with the name of the stack, by which Triage knows Trailkeeper's parts.
-            state_machine_name=f"{self.stack_name}-Incidents",
+            state_machine_name=f"{self.stack_name[:70]}-Incidents",
             definition_body=sfn.DefinitionBody.from_string((HERE / "state_machine.asl.json").read_text()),
             definition_substitutions={
                 **{f"{name}FunctionArn": step.function.function_arn for name, step in steps.items()},

@@ -10,6 +10,10 @@ def fact(code: str, detail: str | None = None) -> Fact:
     return {"code": code, "detail": detail}
 
 
+# Where the events of IAM, STS, sign-in and other global services are recorded, whatever Region they are called from.
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events
+GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+GLOBAL = "global services"
 ONE_REGION = fact("one_region")  # the call cut the trail down to one Region
 
 
@@ -21,16 +25,20 @@ class Reading(NamedTuple):
     delivers: bool
     multi_region: bool | None
     organization: bool | None
+    global_events: bool
     management: list[list[dict[str, Any]]] | None
 
 
-def coverage(others: list[Reading], unlisted: bool = False) -> Coverage:
+def coverage(others: list[Reading], region: str | None, unlisted: bool = False) -> Coverage:
     """Which of the Region's management events other trails record together; `unlisted`: they could not be listed."""
     from trailkeeper.selectors import gaps  # a cold start on StopLogging need not pay for it
 
     recording = [one for one in others if one.logging and one.delivers and one.management]
     left_out = gaps(selector for one in recording for selector in one.management or [])
     everywhere = gaps(selector for one in recording if one.multi_region for selector in one.management or [])
+    if recording and region in GLOBAL_REGIONS.values():
+        with_global = gaps(selector for one in recording if one.global_events for selector in one.management or [])
+        left_out += [gap | {"source": GLOBAL} for gap in with_global if gap["source"] is None and gap not in left_out]
     return {
         "answer": None if unlisted else "none" if not recording else "part" if left_out else "all",
         "trails": [one.arn for one in recording],

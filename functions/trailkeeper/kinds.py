@@ -149,9 +149,10 @@ def is_trail(described: dict[str, Any], trail: Trail) -> bool:
     return described["TrailARN"] == trail["arn"] if trail["arn"] else is_at(described["TrailARN"], trail)
 
 
-def is_one_of(trail: Trail, entries: list[str]) -> bool:
-    """Whether a list of trail names and ARNs includes this one."""
-    return any(entry == trail["name"] or is_at(entry, trail) for entry in entries)
+def is_one_of(trail: Trail, entries: list[str], account: str) -> bool:
+    """Whether a list of trail names and ARNs includes this one; a bare name is that of a trail of our own account."""
+    ours = trail["account"] == account
+    return any((ours and entry == trail["name"]) or is_at(entry, trail) for entry in entries)
 
 
 def is_at(arn: str, trail: Trail) -> bool:

@@ -23,7 +23,7 @@ def acted_on(
             if trail["name"] is None and any(":eventdatastore/" in name for name in names):
                 continue
             # A trail that the event does not name may be a watched one.
-            if settings["trails"] and trail["name"] and not kinds.is_one_of(trail, settings["trails"]):
+            if trail["name"] and not is_watched(trail, settings, own):
                 return call, None, trail
             return call, {"kind": "trail", "name": trail["name"]}, trail
         if call.family == "destination":
@@ -32,9 +32,15 @@ def acted_on(
             name = own_part(call, names, settings["stack"], own, region, account)
         else:
             return call, {"kind": call.kind.name, "name": names[0] if names else None}, none
-        if name:
+        # What CloudTrail left out because it is too large may name it.
+        if name or (not names and "omitted" in request and account == own["account"]):
             return call, {"kind": call.kind.name, "name": text(name)}, none
     return (found[0] if found else None), None, none
+
+
+def is_watched(trail: Trail, settings: Settings, own: Place) -> bool:
+    """Whether the setting `trails` names the trail, or names none."""
+    return not settings["trails"] or kinds.is_one_of(trail, settings["trails"], own["account"])
 
 
 def resource_names(record: Record, call: Call) -> list[str]:

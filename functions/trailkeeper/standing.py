@@ -1,39 +1,36 @@
 """How the trail stands, by the latest reading of its status; and how the execution ends."""
 
+import builtins
 from typing import Literal, NamedTuple
 
-from trailkeeper.incident import End, Report
+from trailkeeper.incident import End, Report, UndoResult
 
-Done = Literal["nothing", "restarted", "started", "no_answer", "failed"]
+Done = Literal["nothing", "restarted", "started", "no_answer", "not_called", "failed"]
 State = Literal["recording", "not_recording", "gone", "unread"]
 
 NOT_FOUND = "TrailNotFoundException"
 # Why it is not known whether a call took effect: it got no answer, or what made it ended before it could say.
 NO_ANSWER = {
-    "ReadTimeoutError",
-    "ConnectionClosedError",
-    "ConnectionError",
-    "ResponseStreamingError",
-    "IncompleteReadError",
-    "States.Timeout",
-    "States.DataLimitExceeded",
-    "NoAnswer",
-    "Sandbox.Timedout",
-    "Runtime.ExitError",
-    "Runtime.OutOfMemory",
+    *("ReadTimeoutError", "ConnectionClosedError", "ConnectionError", "ResponseStreamingError", "IncompleteReadError"),
+    *("States.Timeout", "States.DataLimitExceeded", "NoAnswer", "Sandbox.Timedout"),
+    *("Runtime.ExitError", "Runtime.OutOfMemory", "Lambda.Unknown", "Lambda.ServiceException"),
+    *("Lambda.AWSLambdaException", "Lambda.SdkClientException"),
 }
 
 
 class Standing(NamedTuple):
     """What Trailkeeper did about the trail, and how the trail stands.
 
-    `since` is when it got into that state, `why` the name of the reason for which it is unread or was not restarted.
+    `since` is when it got into that state, `stopped_at` the last stop by the reading that counts. `failed` names the
+    reason for which the trail was not restarted, `unread` that for which its status is not known.
     """
 
     done: Done
     state: State
     since: str | None = None
-    why: str | None = None
+    stopped_at: str | None = None
+    failed: str | None = None
+    unread: str | None = None
 
 
 def standing(report: Report) -> Standing:
@@ -42,26 +39,41 @@ def standing(report: Report) -> Standing:
     StartLogging is called before anything is read. A reading from before the call says nothing of what came of it, and
     neither does "no such trail" from a reading, once the call has succeeded.
     """
-    undo, trail = report["undo"], report["trail"]
-    called_at = undo.get("called_at")
-    readings = sorted(
-        (one["read_at"], one["logging"], one.get("started_at"), one.get("stopped_at"))
-        for one in (undo, trail)
-        if one.get("read_at") and one.get("logging") is not None
-    )
-    at, logging, started_at, stopped_at = readings[-1] if readings else (None, None, None, None)
-    if called_at and at and at < called_at and not logging:
-        logging = None
+    undo, trail, called_at = report["undo"], report["trail"], report["undo"].get("called_at")
+    unread = undo.get("unread") or unread_because(report)
+    readings = [one for one in (undo, trail) if one.get("read_at") and one.get("logging") is not None]
+    latest = max(readings, key=lambda one: one.get("read_at") or "", default=UndoResult())
+    logging, started_at, stopped_at = latest.get("logging"), latest.get("started_at"), latest.get("stopped_at")
+    if latest and is_stale(report, logging, started_at, latest.get("read_at") or ""):
+        logging, unread = None, unread or "StaleReading"
     state: State = "unread" if logging is None else "recording" if logging else "not_recording"
     since = started_at if logging else stopped_at if logging is False else None
-    why = undo.get("unread") or undo.get("error") or unread_because(report)
+    if logging and called_at and (since is None or since < (report["incident"]["time"] or "")):
+        since = called_at
     if called_at:
-        return Standing("restarted" if logging else "started", state, since or called_at, why)
+        return Standing("restarted" if logging else "started", state, since, stopped_at, None, unread)
     if logging is None and (trail.get("exists") is False or NOT_FOUND in (undo.get("error"), undo.get("unread"))):
         state = "gone"
-    if "error" in undo:
-        return Standing("no_answer" if undo["error"] in NO_ANSWER else "failed", state, since, undo["error"])
-    return Standing("nothing", state, since, why)
+    error = undo.get("error")
+    done: Done = "nothing" if error is None else how_it_failed(error)
+    return Standing(done, state, since, stopped_at, error, unread)
+
+
+def is_stale(report: Report, logging: bool | None, started_at: str | None, read_at: str) -> bool:
+    """Whether a reading is from before what it should show: off before the restart, or on since before the stop."""
+    called_at, time = report["undo"].get("called_at"), report["incident"]["time"] or ""
+    if called_at and read_at >= called_at:
+        return False
+    if not logging:
+        return bool(called_at)
+    return report["incident"]["verdict"] == "stopped" and (started_at or "") < time
+
+
+def how_it_failed(error: str) -> Done:
+    """What an error says of the call: that AWS refused it, that it may have been made, or that it was not."""
+    if error in NO_ANSWER or hasattr(builtins, error):
+        return "no_answer"
+    return "not_called" if error.startswith(("Lambda.", "Runtime.")) else "failed"
 
 
 def unread_because(report: Report) -> str | None:
@@ -70,6 +82,13 @@ def unread_because(report: Report) -> str | None:
     return trail.get("error") or next(
         (one["error"] for one in trail.get("unread", []) if one["call"] == "GetTrailStatus"), None
     )
+
+
+def is_foreign(report: Report) -> bool:
+    """Whether the call was on something of another account than Trailkeeper's own, which the execution names."""
+    incident = report["incident"]
+    account = incident["trail"]["account"] if incident["family"] == "trail" else incident["account"]
+    return account is not None and account != report["execution"].split(":")[4]
 
 
 def end(report: Report, readers: int | None) -> End:

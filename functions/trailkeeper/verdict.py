@@ -54,7 +54,7 @@ def judge(event: Any, settings: Settings, own: Place | None = None, *, fresh: bo
     verdict, facts, minor = first_verdict(record, call, resource, error, who, fresh)
     compared = compared_later(record, call, verdict) if resource and not error else None
     announced = (
-        announcement(settings, who, call, verdict, trail, time, own)
+        announcement(settings, who, call, facts, trail, time, own)
         if call and resource and (verdict not in ("harmless", "unrelated") or compared is not None)
         else None
     )
@@ -99,7 +99,7 @@ def first_verdict(
     verdict, findings = by_request(record, call)
     facts = [fact(finding.code, finding.detail) for finding in findings]
     minor = bool(findings) and all(finding.minor for finding in findings)
-    if facts and callable(call.effect) and request_of(record):
+    if facts and callable(call.effect) and request_of(record) and call.family != "trailkeeper" and error is None:
         facts.append(fact("earlier_state_unknown"))
     if error is not None:
         if request and (verdict == "harmless" or minor):
@@ -155,14 +155,14 @@ def severity(verdict: Verdict, minor: bool, who: doc.Actor, announced: doc.Expec
 
 
 def announcement(
-    settings: Settings, who: doc.Actor, call: Call, verdict: Verdict, trail: Trail, time: str | None, own: Place
+    settings: Settings, who: doc.Actor, call: Call, facts: list[Fact], trail: Trail, time: str | None, own: Place
 ) -> doc.Expected | None:
     """The entry of the settings that announced the change, if any."""
     if not settings["expected"] and not call.deployment:
         return None
     from trailkeeper.expected import expected  # a cold start on StopLogging need not pay for it
 
-    return expected(settings, who, call, verdict, trail, time, own)
+    return expected(settings, who, call, facts, trail, time, own)
 
 
 def announcement_facts(announced: doc.Expected | None) -> list[Fact]:

@@ -14,14 +14,10 @@ from moto.cloudformation.exceptions import UnformattedGetAttTemplateException, V
 from moto.cloudformation.models import CloudFormationBackend, Stack
 from moto.cloudformation.parsing import ResourceMap, clean_json, generate_resource_name
 from moto.cloudwatch.models import cloudwatch_backends
-from moto.kms.models import kms_backends
 from moto.logs.models import LogGroup, logs_backends
 from moto.sns.models import Topic, sns_backends
 from moto.sqs.models import sqs_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
-
-from localcloud.iam.permissions import service_allowed
-from localcloud.kms.api import enable_rotation
 
 PROPERTIES = {
     "AWS::CloudWatch::Alarm": "ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator "
@@ -30,10 +26,9 @@ PROPERTIES = {
     "AWS::Events::Rule": "Description EventPattern Name State Tags Targets",
     "AWS::IAM::Policy": "PolicyDocument PolicyName Roles",
     "AWS::IAM::Role": "AssumeRolePolicyDocument Description MaxSessionDuration Path Policies RoleName Tags",
-    "AWS::KMS::Key": "Description EnableKeyRotation KeyPolicy RotationPeriodInDays Tags",
     "AWS::Lambda::Function": "Architectures Code Description Environment FunctionName Handler LoggingConfig MemorySize "
     "Role Runtime Tags Timeout TracingConfig",
-    "AWS::Logs::LogGroup": "KmsKeyId LogGroupName RetentionInDays Tags",
+    "AWS::Logs::LogGroup": "LogGroupName RetentionInDays Tags",
     "AWS::SNS::Subscription": "Endpoint FilterPolicy FilterPolicyScope Protocol RawMessageDelivery RedrivePolicy "
     "TopicArn",
     "AWS::SNS::Topic": "DisplayName KmsMasterKeyId TopicName",
@@ -45,7 +40,6 @@ PROPERTIES = {
 }
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-LOGS_NEED = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey")
 
 moto_create_resource = parsing.parse_and_create_resource
 moto_create_resources = Stack.create_resources
@@ -187,30 +181,10 @@ def _function(name: str, properties: dict[str, Any], account: str, region: str) 
     return lambda_backends[account][region].create_function(spec)
 
 
-def _key(name: str, properties: dict[str, Any], account: str, region: str) -> Any:
-    key = kms_backends[account][region].create_key(
-        policy=json.dumps(properties["KeyPolicy"]),
-        key_usage="ENCRYPT_DECRYPT",
-        key_spec="SYMMETRIC_DEFAULT",
-        description=properties.get("Description", ""),
-        tags=[{"TagKey": tag, "TagValue": value} for tag, value in _tags(properties).items()],
-    )
-    if properties.get("EnableKeyRotation"):
-        enable_rotation(key, properties.get("RotationPeriodInDays"))
-    return key
-
-
 def _log_group(name: str, properties: dict[str, Any], account: str, region: str) -> Any:
-    group, key = properties.get("LogGroupName", name), properties.get("KmsKeyId")
-    if key:
-        arn = f"arn:aws:logs:{region}:{account}:log-group:{group}"
-        policy = kms_backends[account][region].keys[key.split("/")[-1]].policy
-        context = {"kms:EncryptionContext:aws:logs:arn": arn}
-        service = f"logs.{region}.amazonaws.com"
-        if not all(service_allowed(policy, service, action, key, context) for action in LOGS_NEED):
-            raise ValueError(f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'")
+    group = properties.get("LogGroupName", name)
     return logs_backends[account][region].create_log_group(
-        group, _tags(properties), RetentionInDays=properties.get("RetentionInDays"), kmsKeyId=key
+        group, _tags(properties), RetentionInDays=properties.get("RetentionInDays")
     )
 
 
@@ -269,7 +243,6 @@ def _tags(properties: dict[str, Any]) -> dict[str, str]:
 
 CREATE: dict[str, Callable[[str, dict[str, Any], str, str], Any]] = {
     "AWS::CloudWatch::Alarm": _alarm,
-    "AWS::KMS::Key": _key,
     "AWS::Lambda::Function": _function,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::SNS::Subscription": _subscription,

@@ -1,1 +1,1 @@
-"""KMS: keys and their rotation."""
+"""KMS: keys by their ids and ARNs."""

@@ -5,6 +5,7 @@ import threading
 import time
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -130,6 +131,26 @@ def test_a_trail_is_asked_in_its_home_region_when_the_call_came_elsewhere(cloudt
     state = enrich.handler(judge(elsewhere, SETTINGS, OWN), CONTEXT)["trail"]
     assert state["home_region"] == "eu-west-1"
     assert state["logging"] is True
+
+
+def test_a_home_region_that_does_not_answer_says_nothing_of_the_trail(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = aws.client("cloudtrail", "eu-west-1", enrich.ATTEMPTS)
+    for call in ("describe_trails", "get_trail_status", "get_event_selectors"):
+        monkeypatch.setattr(away, call, Mock(side_effect=ConnectTimeoutError(endpoint_url="x")))
+    elsewhere = event("stop-logging", requestParameters={"name": ARN.replace("us-east-1", "eu-west-1")})
+    state = enrich.handler(judge(elsewhere, SETTINGS, OWN), CONTEXT)["trail"]
+    assert state["exists"] is None
+    assert {one["error"] for one in state["unread"]} == {"ConnectTimeoutError"}
+
+
+def test_trails_of_the_home_region_do_not_cover_the_region_of_the_call(cloudtrail: Any) -> None:
+    europe = boto3.client("cloudtrail", region_name="eu-west-1")
+    create_trail(europe, "TestTrail")
+    create_trail(europe, "europe-only")
+    elsewhere = event("stop-logging", requestParameters={"name": ARN.replace("us-east-1", "eu-west-1")})
+    assert enrich.handler(judge(elsewhere, SETTINGS, OWN), CONTEXT)["trail"]["coverage"]["trails"] == []
 
 
 def test_a_trail_called_outside_its_home_region_is_found_by_its_name(cloudtrail: Any) -> None:

@@ -105,6 +105,14 @@ def test_another_accounts_topic_of_our_name_starts_nothing() -> None:
     assert matched(happened(delete, "arn:aws:sns:us-east-1:111122223333:Trailkeeper-Alarms1A2B")) == []
 
 
+@pytest.mark.parametrize("stack", ["Security-Trailkeeper-Prod", "x" * 128])
+def test_with_a_long_stacks_name_each_rule_is_watched_by_one(stack: str) -> None:
+    disable = next(call for call in catalogue() if call.action == "DisableRule")
+    for rule in ("Tampering", "OwnParts1", "OwnParts2", "Failure"):
+        for start in (stack[:24], stack[:30]):  # CloudFormation cuts it by how long the rest of the name is
+            assert len(matched(happened(disable, f"{start}-{rule}1A2B-abc"), built(stack=stack))) == 1
+
+
 def test_no_rule_watches_itself_and_each_is_watched_by_one() -> None:
     disable = next(call for call in catalogue() if call.action == "DisableRule")
     for rule in (*PATTERNS, "Failure"):

@@ -94,6 +94,8 @@ def test_good_values_are_read_from_cdk_json_and_from_the_command_line(
         ({"language": ["ko"]}, "language: ['ko'] is not allowed; allowed: en or ko"),
         ({"timezone": "Asia/Seul"}, f"timezone: 'Asia/Seul' is not allowed; allowed: {TIMEZONE}"),
         ({"timezone": "../../etc/passwd"}, f"timezone: '../../etc/passwd' is not allowed; allowed: {TIMEZONE}"),
+        ({"timezone": "Factory"}, f"timezone: 'Factory' is not allowed; allowed: {TIMEZONE}"),
+        ({"timezone": "localtime"}, f"timezone: 'localtime' is not allowed; allowed: {TIMEZONE}"),
         ({"timezone": 9}, f"timezone: 9 is not allowed; allowed: {TIMEZONE}"),
         ({"undo": "approve"}, f"undo: 'approve' is not allowed; allowed: {UNDO}"),
         ({"undo": True}, f"undo: True is not allowed; allowed: {UNDO}"),

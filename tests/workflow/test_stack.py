@@ -209,6 +209,16 @@ def test_topics_and_queue_refuse_what_does_not_come_over_tls(template: Template)
         assert [one["Condition"] for one in denials] == [{"Bool": {"aws:SecureTransport": "false"}}]
 
 
+def test_the_queue_lets_in_all_rules_by_one_statement_as_it_takes_twenty(synthesized: Callable[..., Path]) -> None:
+    buckets = ",".join(f"arn:aws:s3:::{number:03}{'x' * 60}" for number in range(200))
+    many = read(synthesized(destinations=buckets))
+    assert len(resources(many, "Events::Rule")) > 12
+    (policy,) = resources(many, "SQS::QueuePolicy")
+    assert len(policy["PolicyDocument"]["Statement"]) == 4
+    (sent,) = statements(policy, "events.amazonaws.com")
+    assert text(sent["Condition"]["ArnLike"]["aws:SourceArn"]).endswith("rule/Trailkeeper-*")
+
+
 def test_every_log_group_is_kept_for_a_year(template: Template) -> None:
     groups = resources(template, "Logs::LogGroup")
     assert len(groups) == 5

@@ -194,7 +194,7 @@ def test_what_enrich_may_not_read_stops_neither_the_restore_nor_the_mail(
     assert flow.is_logging()
     assert execution["status"] == "SUCCEEDED"
     text = mails[0].get_content()
-    assert "is not known: Trailkeeper's role was denied" in text
+    assert "is not known: access was denied" in text
     assert "recording since" in text
 
 
@@ -263,6 +263,29 @@ def test_whatever_restore_answers_what_enrich_read_is_reported(
     assert not flow.is_logging()
 
 
+READ = "{'logging': %s, 'unread': %s, 'read_at': '2999-01-01T00:00:0%s.000Z', 'started_at': None, 'stopped_at': None}"
+CALLED = "{'call': 'StartLogging', 'called_at': '2999-01-01T00:00:00.000Z', 'retries': 0}"
+
+
+def test_a_last_look_that_fails_does_not_take_back_what_was_read(
+    flow: Flow, replace: Callable[[str, str], None]
+) -> None:
+    first, last = READ % (False, None, 1), READ.partition("'read_at'")[0] % (None, "'ThrottlingException'") + "}"
+    replace("restore", f"return {CALLED} | {first} if event['act'] else {last}")
+    execution, mails = flow.stop(mails=2)
+    assert flow.describe(execution)["error"] == "RestoreFailed"
+    assert any("The trail is NOT recording." in mail.get_content() for mail in mails)
+
+
+def test_readings_that_disagree_are_settled_by_a_last_look(flow: Flow, replace: Callable[[str, str], None]) -> None:
+    on, off = READ % (True, None, "%s"), READ % (False, [], 5)
+    replace("restore", f"return {CALLED} | {on % 1} if event['act'] else {on % 9}")
+    replace("enrich", f"return {{'incident': {{}}, 'trail': {off}}}")
+    execution, (mail,) = flow.stop(mails=1)
+    assert execution["status"] == "SUCCEEDED"
+    assert "The trail is recording again." in mail.get_content()
+
+
 def test_a_crashed_triage_is_mailed_with_the_raw_event(flow: Flow, replace: Callable[[str, str], None]) -> None:
     replace("triage", "raise KeyError('oops')")
     execution, mails = flow.stop(mails=2)
@@ -316,7 +339,7 @@ def worst_seconds(state: dict[str, Any]) -> float:
     for retrier in state.get("Retry", []):
         wait, many = retrier.get("IntervalSeconds", 1), retrier["MaxAttempts"]
         waits += sum(wait * retrier.get("BackoffRate", 2) ** number for number in range(many))
-        if not any(error.startswith("Lambda.") for error in retrier["ErrorEquals"]):  # Lambda refuses at once
+        if retrier["ErrorEquals"] != ["Lambda.TooManyRequestsException"]:  # Lambda refuses at once
             tries += many
     return float(tries * state["TimeoutSeconds"] + waits)
 

@@ -60,7 +60,7 @@ def test_what_breaks_the_topic_of_incidents_is_reported_through_the_other_one(fr
     unpublished = ended(fresh, 2)
     assert unpublished["error"] == "NotMailed"
     text = notice(fresh, unpublished)
-    assert "DeleteTopic was judged deleted, and the mail could not be sent: NotFound" in text
+    assert "DeleteTopic was judged deleted, and publishing the mail failed or was not confirmed: NotFound" in text
 
 
 def test_what_happens_to_the_topic_of_alarms_is_reported_in_a_mail(fresh: LocalCloud) -> None:

@@ -6,7 +6,7 @@ from trailkeeper import kinds
 from trailkeeper.calls import Call, Finding, Known, Request
 from trailkeeper.calls.log_group import STREAM_DELETED, put_retention_policy
 from trailkeeper.incident import Verdict
-from trailkeeper.record import is_true
+from trailkeeper.record import is_false, is_true, number
 
 CHANGED, PERMISSIONS = Finding("part_changed"), Finding("permissions_changed")
 # Log groups of state machines: https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
@@ -18,6 +18,32 @@ TARGETS = ("look", "aws events list-targets-by-rule --rule NAME")
 def put_rule(request: Request, known: Known | None) -> Verdict | list[Finding]:
     """The rule's pattern, or its state, as DisableRule sets it."""
     return "stopped" if request.get("state") == "DISABLED" else [CHANGED]
+
+
+def put_metric_alarm(request: Request, known: Known | None) -> Verdict | list[Finding]:
+    """Whether the alarm still notifies anybody."""
+    return "stopped" if is_false(request.get("actionsEnabled")) or not request.get("alarmActions") else [CHANGED]
+
+
+def put_role_policy(request: Request, known: Known | None) -> list[Finding]:
+    """What the role may do, or no longer may."""
+    return [Finding("permissions_denied") if "Deny" in str(request.get("policyDocument", "Deny")) else PERMISSIONS]
+
+
+def put_own_retention(request: Request, known: Known | None) -> list[Finding]:
+    """How long the logs are kept: a deployment keeps them for a year."""
+    return [CHANGED] if (number(request.get("retentionInDays")) or 0) >= 365 else put_retention_policy(request, known)
+
+
+def set_subscription_attributes(request: Request, known: Known | None) -> list[Finding]:
+    """Whether a filter could keep mails from the reader."""
+    filtered = "Filter" in str(request.get("attributeName", "Filter"))
+    return [Finding("subscription_filtered") if filtered else CHANGED]
+
+
+def set_topic_attributes(request: Request, known: Known | None) -> list[Finding]:
+    """Whether another key could keep mails from being published."""
+    return [Finding("topic_key_changed") if request.get("attributeName") == "KmsMasterKeyId" else CHANGED]
 
 
 def update_termination_protection(request: Request, known: Known | None) -> list[Finding]:
@@ -47,26 +73,28 @@ CALLS = (
     own(kinds.FUNCTION, "functionName", "AddPermission20150331v2", Finding("function_open_to_others")),
     own(kinds.FUNCTION, "functionName", "RemovePermission20150331v2", PERMISSIONS),
     own(kinds.TOPIC, "topicArn", "DeleteTopic", "deleted"),
-    own(kinds.TOPIC, "topicArn", "SetTopicAttributes", CHANGED, deployment=True),
+    own(kinds.TOPIC, "topicArn", "SetTopicAttributes", set_topic_attributes, deployment=True),
     own(kinds.TOPIC, "topicArn", "RemovePermission", PERMISSIONS),
     own(kinds.SUBSCRIPTION, "subscriptionArn", "Unsubscribe", "deleted"),
-    own(kinds.SUBSCRIPTION, "subscriptionArn", "SetSubscriptionAttributes", CHANGED, deployment=True),
+    own(
+        kinds.SUBSCRIPTION, "subscriptionArn", "SetSubscriptionAttributes", set_subscription_attributes, deployment=True
+    ),
     own(kinds.QUEUE, "queueUrl", "DeleteQueue", "deleted"),
     own(kinds.QUEUE, "queueUrl", "PurgeQueue", Finding("queue_emptied")),
     own(kinds.QUEUE, "queueUrl", "SetQueueAttributes", CHANGED, deployment=True),
     own(kinds.ROLE, "roleName", "DeleteRole", "deleted"),
     own(kinds.ROLE, "roleName", "DeleteRolePolicy", PERMISSIONS),
-    own(kinds.ROLE, "roleName", "PutRolePolicy", PERMISSIONS, deployment=True),
-    own(kinds.ROLE, "roleName", "AttachRolePolicy", PERMISSIONS, deployment=True),
+    own(kinds.ROLE, "roleName", "PutRolePolicy", put_role_policy, deployment=True),
+    own(kinds.ROLE, "roleName", "AttachRolePolicy", PERMISSIONS),
     own(kinds.ROLE, "roleName", "DetachRolePolicy", PERMISSIONS),
     own(kinds.ROLE, "roleName", "PutRolePermissionsBoundary", PERMISSIONS),
     own(kinds.ROLE, "roleName", "UpdateAssumeRolePolicy", Finding("trust_changed"), deployment=True),
     own(kinds.ALARM, "alarmNames", "DeleteAlarms", "deleted"),
     own(kinds.ALARM, "alarmNames", "DisableAlarmActions", "stopped"),
-    own(kinds.ALARM, "alarmName", "PutMetricAlarm", CHANGED, deployment=True),
+    own(kinds.ALARM, "alarmName", "PutMetricAlarm", put_metric_alarm, deployment=True),
     own(kinds.LOG_GROUP, "logGroupName", "DeleteLogGroup", "deleted"),
     own(kinds.LOG_GROUP, "logGroupName", "DeleteLogStream", STREAM_DELETED),
-    own(kinds.LOG_GROUP, "logGroupName", "PutRetentionPolicy", put_retention_policy, deployment=True),
+    own(kinds.LOG_GROUP, "logGroupName", "PutRetentionPolicy", put_own_retention, deployment=True),
     own(kinds.STACK, "stackName", "DeleteStack", "deleted"),
     own(kinds.STACK, "stackName", "UpdateStack", CHANGED, deployment=True),
     own(kinds.STACK, "stackName", "ExecuteChangeSet", CHANGED, deployment=True),

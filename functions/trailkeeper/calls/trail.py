@@ -19,6 +19,7 @@ TEXTS = (
     *("s3BucketName", "s3KeyPrefix", "kmsKeyId"),
     *("cloudWatchLogsLogGroupArn", "cloudWatchLogsRoleArn", "snsTopicName"),
 )
+BUCKET = ("s3BucketName", "s3KeyPrefix")
 MINOR = ("cloudWatchLogsRoleArn", "snsTopicName")
 INSIGHTS = {"ApiCallRateInsight", "ApiErrorRateInsight"}
 
@@ -46,13 +47,15 @@ def set_to(name: str, now: str, known: Known | None) -> list[Finding]:
         if group and not now:
             return [Finding("log_group_removed")]
         # Log files go on as before, whatever log group the events are sent to beside them.
-        return [Finding("setting_set", f"{name} = {now or '-'}", minor=group or name in MINOR)]
+        code = "destination_set" if name in BUCKET else "setting_set"
+        return [Finding(code, f"{name} = {now or '-'}", minor=group or name in MINOR)]
     was = text(known.get(name)) or ""
     # Where nothing was, logs now go to one place more, or are encrypted: that takes none away.
-    if was == now or (not was and name not in ("s3BucketName", "s3KeyPrefix")):
+    if was == now or (not was and name not in BUCKET):
         foreign = name == "kmsKeyId" and now.startswith("arn:") and now.split(":")[4:5] != [known.get("account")]
         return [Finding("foreign_key", now)] if foreign and not was else []
-    return [Finding("setting_changed", f"{name}: {was or '-'} → {now or '-'}", minor=name in MINOR)]
+    code = "destination_changed" if name in BUCKET else "setting_changed"
+    return [Finding(code, f"{name}: {was or '-'} → {now or '-'}", minor=name in MINOR)]
 
 
 def asked_of_trail(record: Record) -> dict[str, Any] | None:

@@ -13,7 +13,8 @@ from trailkeeper.mail.clauses import first_paragraph, headline, subject
 from trailkeeper.mail.links import console_links, execution_link
 from trailkeeper.mail.next_steps import next_steps
 from trailkeeper.mail.rows import rows
-from trailkeeper.mail.wording import Words, aligned, error_words, fact_words, shown, words_of
+from trailkeeper.mail.wording import Words, aligned, error_words, fact_words, moment, shown, words_of
+from trailkeeper.record import utc
 from trailkeeper.settings import Settings
 
 LONGEST_EVENT = 8000  # characters of an event that could not be judged: SNS takes 256 KB in all
@@ -41,7 +42,9 @@ def report_json(report: Report, settings: Settings) -> dict[str, Any]:
         incident["event"] = str(incident.get("event", ""))[:LONGEST_EVENT]
     else:
         words = words_of(settings)
-        incident["facts"] = [{**fact, "text": fact_words(fact, words)} for fact in incident["facts"]]
+        incident["facts"] = [
+            {**fact, "text": fact_words(fact, report["incident"], words)} for fact in incident["facts"]
+        ]
     return {**report, "incident": incident}
 
 
@@ -54,11 +57,11 @@ def compose_untriaged(report: Report, words: Words) -> tuple[str, str]:
         identity = record["userIdentity"]
         found = [
             ("what", record["eventName"]),
-            ("when", record["eventTime"]),
+            ("when", moment(utc(record["eventTime"]), words)),
             ("who", identity.get("arn") or identity.get("type")),
             ("region", record["awsRegion"]),
         ]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         found = []  # the raw event below is all there is
     lines = [(label, shown(str(value), words)) for label, value in found]
     text = "\n\n".join(

@@ -6,9 +6,15 @@ from trailkeeper.calls import row_of
 from trailkeeper.incident import Incident, Report
 from trailkeeper.mail.wording import Words, actor, error_words, moment, names, resource, shown
 from trailkeeper.record import clean
-from trailkeeper.standing import Standing, standing
+from trailkeeper.standing import Standing, is_foreign, standing
 
 SUBJECT_LIMIT = 99  # "under 100 characters": https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+
+# The findings on a trail by which it records less, or elsewhere.
+RECORDS_LESS = {
+    *("one_region", "no_global_events", "no_organization", "destination_set", "destination_changed"),
+    *("management_events_left_out", "fewer_management_events"),
+}
 
 Deed = Literal[
     "stopped", "disabled", "deleted", "scheduled", "narrowed", "changed", "minor", "harmless", "attempted", "failed"
@@ -18,10 +24,10 @@ Deed = Literal[
 def first_paragraph(report: Report, words: Words) -> str:
     """Everything that matters most, in a few sentences."""
     incident = report["incident"]
-    clauses = [what_was_done(incident, words)]
+    clauses = [what_was_done(report, words)]
     if incident["family"] == "trail":
         now = standing(report)
-        clauses += [what_we_did(report, now, words), how_it_stands(incident, now, words)]
+        clauses += [what_we_did(report, now, words), how_it_stands(report, now, words)]
     return " ".join(filter(None, [*clauses, *what_it_means(report, words), *announcement(incident, words)]))
 
 
@@ -39,19 +45,20 @@ def deed(incident: Incident) -> Deed:
         return "disabled" if incident["family"] in ("trailkeeper", "destination") else "stopped"
     if incident["severity"] == "low":
         return "minor"
-    return "narrowed" if on_trail else "changed"
+    return "narrowed" if on_trail and any(fact["code"] in RECORDS_LESS for fact in incident["facts"]) else "changed"
 
 
-def what_was_done(incident: Incident, words: Words) -> str:
+def what_was_done(report: Report, words: Words) -> str:
     """Who did what, on what."""
+    incident = report["incident"]
     codes = [fact["code"] for fact in incident["facts"]]
     return str(
         words.DONE[deed(incident)].format(
             actor=actor(incident, words),
-            what=resource(incident, words),
+            what=resource(report, words),
             action=shown(incident["action"], words),
             code=shown(incident["error"]["code"] if incident["error"] else None, words),
-            sure=next((words.SURE[code] for code in words.SURE if code in codes), ""),
+            sure=next((text for code, text in words.SURE.get(deed(incident), {}).items() if code in codes), ""),
         )
     )
 
@@ -59,19 +66,23 @@ def what_was_done(incident: Incident, words: Words) -> str:
 def what_we_did(report: Report, now: Standing, words: Words) -> str:
     """What Trailkeeper did about it."""
     call = shown(report["undo"].get("call"), words)
-    return str(words.DID[now.done].format(call=call, why=error_words(now.why, words)))
+    return str(words.DID[now.done].format(call=call, why=error_words(now.failed, words, on_start=True)))
 
 
-def how_it_stands(incident: Incident, now: Standing, words: Words) -> str:
+def how_it_stands(report: Report, now: Standing, words: Words) -> str:
     """Whether the trail records now."""
-    if incident["undo"]["why"] == "another_account" and now.state == "unread":
+    verdict = report["incident"]["verdict"]
+    if is_foreign(report) and now.state == "unread" and not now.unread:
         return str(words.NOW["another_account"])
-    if incident["verdict"] == "deleted":
-        return str(words.NOW_AFTER_DELETION[now.state])
-    if now.state == "recording" and incident["verdict"] == "stopped":
+    if verdict == "deleted":
+        exists = now.state == "unread" and report["trail"].get("exists")
+        return str(words.NOW_AFTER_DELETION["exists" if exists else now.state])
+    if now.state == "recording" and verdict == "stopped":
         return str(words.NOW["recording_again"])
     if now.state == "unread" and now.done == "started":
-        return str(words.NOW["restart_unread"].format(why=error_words(now.why, words)))
+        return str(words.NOW["restart_unread"].format(why=error_words(now.unread, words)))
+    if now.state == "gone" and verdict == "attempted":
+        return str(words.NOW["no_such_trail"])
     return str(words.NOW[now.state])
 
 
@@ -80,10 +91,11 @@ def what_it_means(report: Report, words: Words) -> list[str]:
     incident, trail, call = report["incident"], report["trail"], row_of(report["incident"])
     harmed = deed(incident) in ("stopped", "disabled", "deleted", "scheduled", "changed")
     if incident["family"] == "trailkeeper":
-        return [words.UNGUARDED] if harmed and call and call.blinds else []
+        announced = incident["expected"] and not incident["expected"]["expired"]
+        return [words.UNGUARDED] if harmed and not announced and call and call.blinds else []
     if incident["family"] == "event data store":
         return [words.NOT_INGESTING] if harmed and deed(incident) != "changed" else []
-    if incident["family"] != "destination" or incident["verdict"] == "harmless":
+    if incident["family"] != "destination" or incident["verdict"] in ("harmless", "attempted"):
         return []
     if not trail.get("affected"):
         unlisted = trail.get("coverage", {"answer": None})["answer"] is None
@@ -149,8 +161,8 @@ def headline_tail(report: Report) -> str | None:
         tails = {"stopped": "recording_again", "deleted": "exists_again", "attempted": "still_recording"}
         return tails.get(verdict)
     if now.state == "gone":
-        return None if verdict == "deleted" else "gone"
-    if now.done in ("failed", "no_answer"):
+        return {"deleted": None, "attempted": "no_such_trail"}.get(verdict, "gone")
+    if now.done in ("failed", "no_answer", "not_called"):
         return "restart_failed"
     if now.done == "started" and now.state == "unread":
         return "restart_unread"

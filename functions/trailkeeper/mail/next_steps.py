@@ -4,17 +4,16 @@ import re
 import shlex
 
 from trailkeeper.calls import row_of
+from trailkeeper.coverage import GLOBAL_REGIONS
 from trailkeeper.incident import Report
 from trailkeeper.kinds import KINDS, REGION
 from trailkeeper.mail.links import trail_arn
-from trailkeeper.mail.wording import Words, actor
+from trailkeeper.mail.wording import Words, actor, is_nameless
 from trailkeeper.standing import standing
 
 Step = tuple[str, str]
 
 NAME = re.compile(r"[\w/][\w.:/#+=,@-]{0,511}", re.ASCII)  # no command line takes it for an option
-# Where the events of IAM, STS and sign-in stand, whatever the Region of the trail.
-GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
 
 def next_steps(report: Report, words: Words) -> list[str]:
@@ -77,6 +76,8 @@ def on_actor(report: Report) -> list[Step]:
     key = who["access_key_id"] if re.fullmatch(r"[A-Z0-9]{16,128}", who["access_key_id"] or "") else None
     if who["type"] == "Root":
         steps.append(("ask_root", ""))
+    elif is_nameless(incident):
+        steps.append(("ask_anybody", ""))
     # Only the keys that start so are a user's own: the others are a session's, and end with it.
     elif key and key.startswith("AKIA") and re.fullmatch(r"[\w+=,.@-]{1,64}", who["name"], re.ASCII):
         user = shlex.quote(who["name"])

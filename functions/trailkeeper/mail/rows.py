@@ -4,7 +4,7 @@ from datetime import datetime
 
 from trailkeeper.incident import Report, TrailState, UnreadTrail
 from trailkeeper.mail.wording import Words, duration, error_words, fact_words, gap_words, moment, names, shown
-from trailkeeper.standing import standing
+from trailkeeper.standing import is_foreign, standing
 
 Row = tuple[str, str | None]
 
@@ -51,7 +51,7 @@ def rows(report: Report, words: Words) -> list[Row]:
 def why(report: Report, words: Words) -> list[Row]:
     """The facts, as many as a reader takes in."""
     facts = [fact for fact in report["incident"]["facts"] if fact["code"] not in ELSEWHERE]
-    found: list[Row] = [("why", fact_words(fact, words)) for fact in facts[:MOST_FACTS]]
+    found: list[Row] = [("why", fact_words(fact, report["incident"], words)) for fact in facts[:MOST_FACTS]]
     more = len(facts) - MOST_FACTS
     return [*found, ("why", words.MORE.format(number=more))] if more > 0 else found
 
@@ -91,7 +91,7 @@ def state(report: Report, words: Words) -> list[Row]:
     trail, now = report["trail"], standing(report)
     text = words.STATES[now.state]
     if now.state == "unread":
-        text = words.NOT_READ.format(why=error_words(now.why, words)) if now.why else words.UNKNOWN
+        text = words.NOT_READ.format(why=error_words(now.unread, words)) if now.unread else words.UNKNOWN
     elif now.since and now.state != "gone":
         text = words.SINCE.format(state=text, time=moment(now.since, words))
     found: list[Row] = [("state", text)]
@@ -109,8 +109,8 @@ def undo(report: Report, words: Words) -> str:
     if "call" not in result:
         reason = words.UNDO_WHY[incident["undo"]["why"]].format(action=shown(incident["action"], words))
         return str(words.NOT_UNDONE.format(why=reason))
-    why = error_words(now.why, words)
-    read = words.NOT_READ.format(why=why) if now.state == "unread" else words.STATES[now.state]
+    why, unread = error_words(now.failed, words, on_start=True), error_words(now.unread, words)
+    read = words.NOT_READ.format(why=unread) if now.state == "unread" else words.STATES[now.state]
     time = moment(result.get("called_at"), words)
     return str(words.UNDO[now.done].format(call=shown(result["call"], words), time=time, state=read, why=why))
 
@@ -122,7 +122,7 @@ def blind_window(report: Report, words: Words) -> str | None:
         return None
     if incident["verdict"] == "attempted" and now.state == "recording":
         return str(words.BLIND_NONE)
-    start = result.get("stopped_at") or trail.get("stopped_at")
+    start = now.stopped_at or result.get("stopped_at") or trail.get("stopped_at")
     if now.state == "recording":
         end = now.since
         if incident["verdict"] != "stopped" or not start or not end or end < start:
@@ -141,19 +141,23 @@ def coverage(report: Report, words: Words) -> list[str]:
     incident, trail = report["incident"], report["trail"]
     region, found = shown(incident["region"], words), trail.get("coverage")
     if not found or found["answer"] is None:
-        foreign = found and not trail.get("unread")
+        foreign = is_foreign(report) and not trail.get("unread")
         why = words.ERRORS["another_account"] if foreign else error_words(unlisted_because(trail), words)
-        return [words.COVERAGE_UNKNOWN.format(region=region, why=why)]
-    gaps = ", ".join(gap_words(gap, words) for gap in found["gaps"])
-    others = incident["family"] in ("trail", "destination")
-    template = (words.COVERED_BY_OTHERS if others else words.COVERED)[found["answer"]]
-    if found["answer"] != "all" and found["unread"]:
-        template = words.COVERED_AS_FAR_AS_READ[found["answer"]]
-    lines = [template.format(region=region, trails=names(found["trails"], words), gaps=gaps)]
-    lines += [unread_trail(one, words) for one in found["unread"]]
+        lines = [words.COVERAGE_UNKNOWN.format(region=region, why=why)]
+    else:
+        others = incident["family"] in ("trail", "destination")
+        as_far = found["answer"] != "all" and bool(found["unread"])
+        template = words.COVERED["others" if others else "any"]["as_far_as_read" if as_far else "read"][found["answer"]]
+        some = any(gap["events"] == "all" and gap["source"] is None for gap in found["gaps"])
+        gaps = words.GAPS["some"] if some else ", ".join(gap_words(gap, words) for gap in found["gaps"])
+        lines = [template.format(region=region, trails=names(found["trails"], words), gaps=gaps)]
+        lines += [unread_trail(one, words) for one in found["unread"]]
+    explained = {one["arn"] for one in found["unread"]} if found else set()
     for one in trail.get("unread", []):
-        on, why = shown(one["on"], words), error_words(one["error"], words)
-        lines.append(words.UNREAD.format(call=shown(one["call"], words), on=on, why=why))
+        if one["on"] not in explained:
+            why, call = error_words(one["error"], words), shown(one["call"], words)
+            form = words.UNREAD_OF if one["on"] else words.UNREAD
+            lines.append(form.format(call=call, on=shown(one["on"], words), why=why))
     return lines
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from unicodedata import east_asian_width
 
-from trailkeeper.incident import Fact, Gap, Incident
+from trailkeeper.coverage import GLOBAL
+from trailkeeper.incident import Fact, Gap, Incident, Report
 from trailkeeper.record import clean
 from trailkeeper.settings import Settings, task_root
+from trailkeeper.standing import is_foreign
 
 
 class Words(SimpleNamespace):
@@ -51,40 +53,54 @@ def defanged(text: str) -> str:
 def actor(incident: Incident, words: Words) -> str:
     """Who, with the role behind a session."""
     who = incident["actor"]
+    if is_nameless(incident):
+        return str(words.SOMEBODY)
     if who["issuer"]:
         role = shown(who["issuer"].rsplit("/", 1)[-1], words, 128)
         return str(words.ACTOR_OF_ROLE.format(name=shown(who["name"], words, 128), role=role))
     return shown(who["name"], words, 128)
 
 
-def resource(incident: Incident, words: Words) -> str:
-    """What the call was on, by kind and name, and the account of a trail that is another's."""
+def is_nameless(incident: Incident) -> bool:
+    """Whether the event does not say who called."""
+    return incident["actor"]["name"] == "unknown" and not incident["actor"]["arn"]
+
+
+def resource(report: Report, words: Words) -> str:
+    """What the call was on, by kind and name, and the account if it is another's."""
+    incident = report["incident"]
     on, trail = incident["resource"] or {"kind": "trail", "name": None}, incident["trail"]
-    name = shown(on["name"], words) if on["name"] else words.UNNAMED
-    what = str(words.RESOURCES[incident["family"] or "trail"].format(kind=words.KINDS[on["kind"]], name=name))
-    if incident["family"] == "trail" and incident["undo"]["why"] == "another_account":
-        return str(words.OF_ACCOUNT.format(what=what, account=shown(trail["account"], words)))
+    name = shown(on["name"], words) if on["name"] else ""
+    form = (words.RESOURCES if name else words.UNNAMED_RESOURCES)[incident["family"] or "trail"]
+    what = str(form.format(kind=words.KINDS[on["kind"]], name=name))
+    if is_foreign(report):
+        account = trail["account"] if incident["family"] == "trail" else incident["account"]
+        return str(words.OF_ACCOUNT.format(what=what, account=shown(account, words)))
     return what
 
 
-def fact_words(fact: Fact, words: Words) -> str:
-    """A fact in the language of the mail."""
+def fact_words(fact: Fact, incident: Incident, words: Words) -> str:
+    """A fact in the language of the mail; what a failed call would have done is said to be that."""
     text = str(words.FACTS[fact["code"]])
-    return shown(f"{text}: {fact['detail']}" if fact["detail"] else text, words, 400)
+    text = shown(f"{text}: {fact['detail']}" if fact["detail"] else text, words, 400)
+    tried = incident["verdict"] == "attempted" and fact["code"] != "call_failed"
+    return str(words.IF_IT_HAD_SUCCEEDED.format(fact=text)) if tried else text
 
 
 def gap_words(gap: Gap, words: Words) -> str:
     """Management events that are not recorded."""
-    if gap["source"] is None:
-        return str(words.GAPS[gap["events"]])
+    if gap["source"] in (None, GLOBAL):
+        return str((words.GAPS_GLOBAL if gap["source"] else words.GAPS)[gap["events"]])
     return str(words.GAPS_OF_SERVICE[gap["events"]].format(service=shown(gap["source"], words)))
 
 
-def error_words(code: str | None, words: Words) -> str:
+def error_words(code: str | None, words: Words, on_start: bool = False) -> str:
     """Why something failed, by the error's name; the raw text stands in the JSON and in the execution's history."""
-    if code in words.ERRORS:
-        return str(words.ERRORS[code])
-    is_aws_name = re.fullmatch(r"[A-Z]\w{1,80}", code or "", re.ASCII) and not hasattr(builtins, code or "")
+    texts = {**words.ERRORS, **(words.ERRORS_ON_START if on_start else {})}
+    if code in texts:
+        return str(texts[code])
+    is_python = hasattr(builtins, code or "") or (code or "").endswith("Error")
+    is_aws_name = re.fullmatch(r"[A-Z]\w{1,80}", code or "", re.ASCII) and not is_python
     return str(words.OTHER_ERROR.format(code=code) if is_aws_name else words.UNEXPECTED_ERROR)
 
 

@@ -75,8 +75,19 @@ def on_own_part(
 
 DEPLOY, CARRY_OUT = (f"cdk-hnb659fds-{role}-role-123456789012-us-east-1" for role in ("deploy", "cfn-exec"))
 CLOUDFORMATION = "cloudformation.amazonaws.com"
+ELSEWHERE = CARRY_OUT.replace("us-east-1", "eu-west-1")
+OWN_NAME = ROLE = "Trailkeeper-Part1A2B-abc"
 STACK, RULE = {"stackName": "Trailkeeper"}, {"name": "Trailkeeper-Tampering1A2B-abc"}
 TARGETS = {"rule": RULE["name"]}
+
+
+TOPIC = "arn:aws:sns:us-east-1:123456789012:Trailkeeper-Incidents1A2B-abc"
+SUBSCRIPTION = f"{TOPIC}:1"
+
+
+def own(action: str, source: str, role: str = CARRY_OUT, **request: Any) -> Incident:
+    """A call that CloudFormation makes for a deployment."""
+    return on_own_part(action, role, CLOUDFORMATION, source=source, **request)
 
 
 def test_a_deployment_by_the_accounts_own_cdk_roles_is_expected() -> None:
@@ -86,8 +97,19 @@ def test_a_deployment_by_the_accounts_own_cdk_roles_is_expected() -> None:
         on_own_part(
             "PutRule", CARRY_OUT.replace("hnb659fds", "mine"), CLOUDFORMATION, source="events", qualifier="mine", **RULE
         ),
+        own("PutMetricAlarm", "monitoring", alarmName=OWN_NAME, alarmActions=["arn:aws:sns:x"], actionsEnabled=True),
+        own(
+            "PutRolePolicy",
+            "iam",
+            roleName=ROLE,
+            policyDocument='{"Statement": {"Effect": "Allow"}}',
+        ),
+        own("PutRetentionPolicy", "logs", logGroupName="Trailkeeper-NotifyLog", retentionInDays=365),
+        own("SetTopicAttributes", "sns", topicArn=TOPIC, attributeName="Policy"),
+        # the stack of another Region has roles of the same beginning
+        own("PutRolePolicy", "iam", ELSEWHERE, roleName="Trailkeeper-X", policyDocument='{"Statement": []}'),
     ):
-        assert (incident["verdict"], incident["severity"]) == ("narrowed", "info")
+        assert (incident["verdict"], incident["severity"]) == ("narrowed", "info"), incident
         assert incident["expected"] and incident["expected"]["until"] is None
         assert incident["facts"][-1] == {"code": "own_deployment", "detail": None}
 
@@ -104,6 +126,19 @@ def test_a_deployment_by_the_accounts_own_cdk_roles_is_expected() -> None:
         on_own_part("DisableRule", CARRY_OUT, CLOUDFORMATION, source="events", **RULE),
         on_own_part("PutRule", CARRY_OUT, CLOUDFORMATION, source="events", **RULE, state="DISABLED"),
         on_own_part("RemoveTargets", CARRY_OUT, CLOUDFORMATION, source="events", **TARGETS),
+        own("PutMetricAlarm", "monitoring", alarmName=OWN_NAME, alarmActions=[], actionsEnabled=True),
+        own("PutMetricAlarm", "monitoring", alarmName=OWN_NAME, alarmActions=["x"], actionsEnabled=False),
+        own("AttachRolePolicy", "iam", roleName=ROLE, policyArn="arn:aws:iam::aws:policy/AWSDenyAll"),
+        own(
+            "PutRolePolicy",
+            "iam",
+            roleName=ROLE,
+            policyDocument='{"Statement": {"Effect": "Deny"}}',
+        ),
+        own("PutRolePolicy", "iam", roleName=ROLE),
+        own("PutRetentionPolicy", "logs", logGroupName="Trailkeeper-NotifyLog", retentionInDays=1),
+        own("SetSubscriptionAttributes", "sns", subscriptionArn=SUBSCRIPTION, attributeName="FilterPolicy"),
+        own("SetTopicAttributes", "sns", topicArn=TOPIC, attributeName="KmsMasterKeyId"),
         # roles that are only called like them
         on_own_part("PutRule", "cdk-evil-role-123456789012-x", CLOUDFORMATION, source="events", **RULE),
         on_own_part("PutRule", f"{CARRY_OUT}x", CLOUDFORMATION, source="events", **RULE),
@@ -117,3 +152,16 @@ def test_a_deployment_by_the_accounts_own_cdk_roles_is_expected() -> None:
 def test_what_is_no_deployment_is_not_expected_whatever_the_role_is_called(incident: Incident) -> None:
     assert incident["expected"] is None
     assert incident["severity"] in ("critical", "high")
+
+
+def test_a_bare_name_in_an_entry_is_not_another_accounts_trail_of_that_name() -> None:
+    entry: Entry = {
+        "principal": "arn:aws:iam::*:user/alice",
+        "actions": ["StopLogging"],
+        "trails": ["TestTrail"],
+        "reason": "x",
+        "until": "2999-12-31",
+    }
+    settings: Settings = {**SETTINGS, "expected": [entry]}
+    assert judge(event("stop-logging"), settings, OWN)["severity"] == "info"
+    assert judge(event("stop-logging", recipientAccountId="111122223333"), settings, OWN)["severity"] == "critical"

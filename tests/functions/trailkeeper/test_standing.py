@@ -13,6 +13,7 @@ STARTED = cast(UndoResult, {key: value for key, value in RESTORED.items() if key
 NOT_READ_BACK: UndoResult = {**STARTED, "logging": None, "unread": "AccessDeniedException"}
 MISSING: UndoResult = {**STARTED, "logging": None, "unread": "TrailNotFoundException"}
 HANGING: UndoResult = {"call": "StartLogging", "error": "Sandbox.Timedout", "cause": "", "logging": None}
+STALE: TrailState = {**RECORDING, "started_at": "2026-11-01T00:00:00.000Z"}
 BEFORE, AFTER = "2026-11-23T02:01:04.200Z", "2026-11-23T02:01:09.000Z"
 
 
@@ -50,6 +51,23 @@ def at(trail: TrailState, time: str) -> TrailState:
         (UNREAD, HANGING, "no_answer", "unread", "RestoreFailed"),
         (STOPPED, HANGING, "no_answer", "not_recording", "RestoreFailed"),
         (RECORDING, HANGING, "no_answer", "recording", "Handled"),
+        (UNREAD, {**DENIED, "error": "Lambda.Unknown"}, "no_answer", "unread", "RestoreFailed"),
+        (UNREAD, {**DENIED, "error": "KeyError"}, "no_answer", "unread", "RestoreFailed"),
+        # nothing was called
+        (UNREAD, {**DENIED, "error": "Lambda.ResourceNotFoundException"}, "not_called", "unread", "RestoreFailed"),
+        (UNREAD, {**DENIED, "error": "Runtime.ImportModuleError"}, "not_called", "unread", "RestoreFailed"),
+        # on, but since before the stop: a status that lags
+        (at(STALE, BEFORE), NOT_READ_BACK, "started", "unread", "RestoreNotReadBack"),
+        (STALE, {}, "nothing", "unread", "Handled"),
+        (at(STALE, AFTER), NOT_READ_BACK, "restarted", "recording", "Handled"),
+        # two readings of one moment
+        (
+            {**at(RECORDING, AFTER), "started_at": None},
+            {**RESTORED, "read_at": AFTER},
+            "restarted",
+            "recording",
+            "Handled",
+        ),
     ],
 )
 def test_what_was_done_and_how_it_stands(trail: TrailState, undo: Any, done: str, state: str, ends: str) -> None:
@@ -63,11 +81,17 @@ def test_the_time_is_that_of_the_reading_that_counts() -> None:
     whole = report("stop-logging", at(STOPPED, BEFORE), RESTORED)
     assert standing(whole).since == RESTORED["started_at"]
     assert standing(report("stop-logging", STOPPED, {})).since == STOPPED["stopped_at"]
-    assert standing(report("stop-logging", UNREAD, NOT_READ_BACK)).since == RESTORED["called_at"]
 
 
 def test_why_it_is_not_known_is_said() -> None:
-    assert standing(report("stop-logging", UNREAD, NOT_READ_BACK)).why == "AccessDeniedException"
-    assert standing(report("stop-logging", UNREAD, {})).why == "ThrottlingException"
+    assert standing(report("stop-logging", UNREAD, NOT_READ_BACK)).unread == "AccessDeniedException"
+    assert standing(report("stop-logging", UNREAD, {})).unread == "ThrottlingException"
+    both = standing(report("stop-logging", UNREAD, DENIED))
+    assert (both.failed, both.unread) == (DENIED["error"], "ThrottlingException")
     refused: TrailState = {"unread": [{"call": "GetTrailStatus", "on": "TestTrail", "error": "AccessDenied"}]}
-    assert standing(report("stop-logging", refused, {})).why == "AccessDenied"
+    assert standing(report("stop-logging", refused, {})).unread == "AccessDenied"
+
+
+def test_a_status_that_has_not_seen_the_restart_gives_the_time_of_the_call() -> None:
+    whole = report("stop-logging", at(STALE, AFTER), NOT_READ_BACK)
+    assert standing(whole).since == RESTORED["called_at"]

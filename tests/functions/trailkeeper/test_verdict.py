@@ -51,9 +51,17 @@ def test_each_shape_of_a_record_gets_its_verdict(
 def test_an_update_whose_earlier_state_the_event_does_not_say_is_marked_so() -> None:
     request = {"name": "TestTrail", "s3BucketName": "trail-logs"}
     assert judge(event("update-trail-one-region", requestParameters=request), SETTINGS)["facts"] == [
-        {"code": "setting_set", "detail": "s3BucketName = trail-logs"},
+        {"code": "destination_set", "detail": "s3BucketName = trail-logs"},
         {"code": "earlier_state_unknown", "detail": None},
     ]
+
+
+@pytest.mark.parametrize("account", ["123456789012", "111122223333"])
+def test_a_request_that_was_left_out_may_be_about_a_part_of_ours(account: str) -> None:
+    omitted = {"omitted": "true", "reason": "requestParameters too large"}
+    changes = {"eventSource": "iam.amazonaws.com", "eventName": "PutRolePolicy", "recipientAccountId": account}
+    incident = judge(event("stop-logging", requestParameters=omitted, **changes), SETTINGS, OWN)
+    assert incident["verdict"] == ("narrowed" if account == OWN["account"] else "unrelated")
 
 
 def test_what_a_console_calls_right_after_it_created_a_trail_is_harmless() -> None:

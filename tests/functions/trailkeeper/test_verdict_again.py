@@ -111,8 +111,8 @@ def test_a_console_update_that_changes_nothing_that_counts_is_harmless() -> None
 @pytest.mark.parametrize(
     ("change", "code", "detail"),
     [
-        ({"s3BucketName": "elsewhere"}, "setting_changed", "s3BucketName: trail-logs → elsewhere"),
-        ({"s3KeyPrefix": "p"}, "setting_changed", "s3KeyPrefix: - → p"),
+        ({"s3BucketName": "elsewhere"}, "destination_changed", "s3BucketName: trail-logs → elsewhere"),
+        ({"s3KeyPrefix": "p"}, "destination_changed", "s3KeyPrefix: - → p"),
         ({"isMultiRegionTrail": False}, "one_region", None),
         ({"enableLogFileValidation": False}, "no_validation", None),
     ],

@@ -12,21 +12,13 @@ from tests.conftest import Assemble, Template, function, role
 TRUSTED = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
 DOCUMENT = {"Version": "2012-10-17", "Statement": [TRUSTED | {"Resource": "*"}]}
 PASS = {"QueryLanguage": "JSONata", "StartAt": "Name", "States": {"Name": {"Type": "Succeed", "Output": "${Name}"}}}
-ACCOUNT_KEY = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}],
-}
 
 
 @pytest.fixture(scope="module")
 def outputs(cloud: LocalCloud, assemble: Assemble) -> dict[str, str]:
     """The outputs of a stack that has one of each."""
     resources: Template = {
-        "Key": {
-            "Type": "AWS::KMS::Key",
-            "Properties": {"KeyPolicy": ACCOUNT_KEY, "EnableKeyRotation": True, "RotationPeriodInDays": 2560},
-        },
-        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}},
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": "alias/aws/sns"}},
         "Mail": {
             "Type": "AWS::SNS::Subscription",
             "Properties": {
@@ -95,7 +87,6 @@ def outputs(cloud: LocalCloud, assemble: Assemble) -> dict[str, str]:
         "Rule": {"Ref": "Rule"},
         "Machine": {"Ref": "Machine"},
         "Function": {"Ref": "Function"},
-        "Key": {"Ref": "Key"},
         "Logs": {"Ref": "Logs"},
         "LogsArn": {"Fn::GetAtt": ["Logs", "Arn"]},
         "Console": {"Fn::FindInMap": ["Consoles", {"Ref": "AWS::Partition"}, "Domain"]},
@@ -113,15 +104,8 @@ def outputs(cloud: LocalCloud, assemble: Assemble) -> dict[str, str]:
 
 def test_a_topic_is_encrypted_with_its_key_and_has_its_policy(cloud: LocalCloud, outputs: dict[str, str]) -> None:
     attributes = cloud.client("sns").get_topic_attributes(TopicArn=outputs["Topic"])["Attributes"]
-    assert attributes["KmsMasterKeyId"].endswith(f":key/{outputs['Key']}")
+    assert attributes["KmsMasterKeyId"] == "alias/aws/sns"
     assert json.loads(attributes["Policy"]) == DOCUMENT
-
-
-def test_a_key_rotates_and_has_its_policy(cloud: LocalCloud, outputs: dict[str, str]) -> None:
-    kms = cloud.client("kms")
-    rotation = kms.get_key_rotation_status(KeyId=outputs["Key"])
-    assert (rotation["KeyRotationEnabled"], rotation["RotationPeriodInDays"]) == (True, 2560)
-    assert json.loads(kms.get_key_policy(KeyId=outputs["Key"], PolicyName="default")["Policy"]) == ACCOUNT_KEY
 
 
 def test_a_subscription_has_its_filter_and_is_counted(cloud: LocalCloud, outputs: dict[str, str]) -> None:
@@ -236,19 +220,12 @@ TO_LOGS = {"CloudWatchLogsLogGroup": {"LogGroupArn": arn_of("Logs")}}
             machine(LoggingConfiguration={"Level": "ALL", "Destinations": [TO_LOGS]}),
             "not authorized to access the Log Destination",
         ),
-        (
-            "Encrypted",
-            {"Type": "AWS::Logs::LogGroup", "Properties": {"KmsKeyId": {"Fn::GetAtt": ["Closed", "Arn"]}}},
-            "KMS key does not exist or is not allowed to be used with Arn",
-        ),
     ],
 )
 def test_what_cannot_be_created_fails_the_stack_with_its_name_and_the_reason(
     cloud: LocalCloud, assemble: Assemble, name: str, resource: Template, reason: str
 ) -> None:
-    closed = {"Version": "2012-10-17", "Statement": []}
-    key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": closed}}
-    others = {"Closed": key, "Other": queue(), "FunctionRole": role("lambda"), "MachineRole": role("states")}
+    others = {"Other": queue(), "FunctionRole": role("lambda"), "MachineRole": role("states")}
     others["Logs"] = {"Type": "AWS::Logs::LogGroup", "Properties": {}}
     folder = assemble(name, {"Bad": resource, **others}, code={"index.py": ""})
     with pytest.raises(DeploymentFailed, match=f"{name} CREATE_FAILED: .*{reason}"):

@@ -50,7 +50,7 @@ def test_an_event_that_could_not_be_judged_is_mailed_as_it_came_with_the_four_fa
     rows = dict(re.split(r" {2,}", line) for line in text.split("\n\n")[1].split("\n"))
     assert rows == {
         "What": "StopLogging",
-        "When": "2026-11-23T02:01:00Z",
+        "When": "2026-11-23 02:01:00 UTC",
         "Who": "Root",
         "Region": "us-east-1",
         "Error": "an unexpected error, whose details are in the execution's history",

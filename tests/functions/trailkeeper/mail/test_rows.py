@@ -37,7 +37,7 @@ def test_they_say_what_when_who_from_where_and_what_was_done() -> None:
         "MFA": "unknown",
         "From": "198.51.100.7",
         "Agent": "aws-cli/2.31.0 md/command#cloudtrail[.]StopLogging",
-        "Undo": "StartLogging at 2026-11-23 02:01:04 UTC; read afterwards: recording",
+        "Undo": "StartLogging at 2026-11-23 02:01:04 UTC; status afterwards: recording",
         "Blind": "4.2 s, 2026-11-23 02:01:00 UTC to 2026-11-23 02:01:04 UTC",
         "Coverage": "No other trail records the management events of us-east-1.",
     }
@@ -62,8 +62,7 @@ def test_what_failed_and_what_could_not_be_read_is_said_as_people_read_it() -> N
     found = lines(report("stop-logging", UNREAD, DENIED))
     assert found["Undo"] == (
         "StartLogging FAILED: Trailkeeper's role was denied by its own policy or one of the organization (SCP); "
-        "read afterwards: could not be read: Trailkeeper's role was denied by its own policy or one of the "
-        "organization (SCP)"
+        "status afterwards: could not be read: AWS throttled the call"
     )
     assert found["State"].startswith("could not be read: ")
     assert found["Coverage"].endswith("is not known: AWS throttled the call")
@@ -130,10 +129,18 @@ def test_a_question_without_an_answer_is_said() -> None:
     )
 
 
+def test_what_a_failed_call_would_have_done_is_not_said_to_be_done() -> None:
+    request = {"name": "TestTrail", "isMultiRegionTrail": False}
+    tried = {"requestParameters": request, "errorCode": "ThrottlingException", "errorMessage": "slow down"}
+    assert lines(report("update-trail-one-region", RECORDING, {}, **tried))["Why"] == (
+        "if it had succeeded: it covers one Region only"
+    )
+
+
 def test_another_accounts_coverage_is_not_known() -> None:
     foreign: TrailState = {"exists": None, "coverage": cast(Coverage, {**NONE, "answer": None}), "unread": []}
     found = lines(report("stop-logging", foreign, {}, recipientAccountId="111122223333"))
-    assert found["Coverage"].endswith("is not known: it belongs to another account")
+    assert found["Coverage"].endswith("is not known: the event is another account's")
     assert found["Account"] == "111122223333"
 
 

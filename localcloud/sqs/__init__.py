@@ -1,0 +1,1 @@
+"""SQS: the limits of a queue's policy."""
