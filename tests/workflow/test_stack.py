@@ -215,7 +215,7 @@ def test_the_queue_lets_in_all_rules_by_one_statement_as_it_takes_twenty(synthes
     assert len(resources(many, "Events::Rule")) > 12
     (policy,) = resources(many, "SQS::QueuePolicy")
     assert len(policy["PolicyDocument"]["Statement"]) == 4
-    (sent,) = statements(policy, "events.amazonaws.com")
+    (sent,) = statements(policy["PolicyDocument"], "events.amazonaws.com")
     assert text(sent["Condition"]["ArnLike"]["aws:SourceArn"]).endswith("rule/Trailkeeper-*")
 
 
