@@ -45,6 +45,10 @@ BUCKET_POLICY = {
     ],
 }
 MAILED = ["Proven?", "Still tampering?", "Notify", "Outcome", "Handled"]
+LOOKED_AT = [
+    *("Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Not undone"),
+    *("Proven?", "Still tampering?", "Ignored"),
+]
 REPORTED = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Not undone", *MAILED]
 RESTORED = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Restore", *MAILED]
 
@@ -134,7 +138,7 @@ def rehearse_other_ways(drill: "Drill") -> None:
     drill.check("the mail says that delivery fails", True, "AccessDenied" in text)
     drill.say("put the policy back")
     drill.cloud.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
-    drill.expect_no_mail(states=["Triage", "Tampering?", "Ignored"])
+    drill.expect_no_mail(states=LOOKED_AT)
 
     rules = drill.cloud.client("events").list_rules(NamePrefix="Trailkeeper-Tampering")["Rules"]
     drill.say("disable-rule Trailkeeper-Tampering..., as bob")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from trailkeeper import aws, history, selectors
 from trailkeeper.calls import row_of
 from trailkeeper.coverage import Reading, coverage
-from trailkeeper.incident import Enriched, Incident, TrailState, Unread
+from trailkeeper.incident import DeliveryError, Enriched, Incident, TrailState, Unread
 from trailkeeper.kinds import REGION, TRAIL_ARN, TRAIL_NAME, home_region, is_trail, writes_to
 from trailkeeper.settings import Place, place
 from trailkeeper.standing import NOT_FOUND
@@ -50,6 +50,10 @@ def handler(incident: Incident, context: Any) -> Enriched:
     others = [(one, ask.trail(home_region(one), one["TrailARN"])) for one in trails or [] if one not in about]
     if about and not mine:
         mine = ask.trail(home_region(about[0]), about[0]["TrailARN"])
+    beside = [(one["TrailARN"], ask.trail(home_region(one), one["TrailARN"])[0]) for one in about[1:]]
+    organization = None
+    if compared and incident["family"] == "destination" and any(one.get("IsOrganizationTrail") for one in about):
+        organization = ask("describe_organization", own["region"], needs="Organization", service="organizations")
     state: TrailState = {
         "affected": [trail["TrailARN"] for trail in about],
         "coverage": coverage([reading(*other) for other in others], incident["region"], unlisted=trails is None),
@@ -60,9 +64,11 @@ def handler(incident: Incident, context: Any) -> Enriched:
         gone = ours and (at_home is not None or ask.missing(aws.identifier(incident["trail"])))
         state["exists"] = True if about or (mine and mine[0]()) else False if gone else None
     state["account_alias"] = next(iter((alias() or {}).get("AccountAliases", [])), None)
+    for arn, status in beside:
+        state.setdefault("delivery_errors", []).extend(delivery_errors(arn, status()))
     known = was()
     if incident["family"] == "destination" and about:
-        known = {"trails": [{"arn": one["TrailARN"], "prefix": one.get("S3KeyPrefix") or ""} for one in about]}
+        known = {"trails": [writer(one, organization) for one in about]}
     now = compared.now(about[0], selected(mine[1]())) if about and mine and compared and compared.now else None
     # That a trail which is gone is not found is an answer.
     state["unread"] = [one for one in ask.unread if state.get("exists") is not False or one["error"] != NOT_FOUND]
@@ -155,10 +161,22 @@ def own_state(trail: Answer | None, status: Later, selectors_: Later) -> TrailSt
             "read_at": found["at"],
             "started_at": aws.iso(found.get("StartLoggingTime")),
             "stopped_at": aws.iso(found.get("StopLoggingTime")),
-            # A trail that logs may still deliver nothing.
-            "delivery_errors": [{"to": to, "error": found[name]} for to, name in DELIVERIES if found.get(name)],
+            "delivery_errors": delivery_errors(None, found),
         }
     return state
+
+
+def delivery_errors(trail: str | None, status: Answer | None) -> list[DeliveryError]:
+    """Why a trail delivers nothing though it logs; `trail` is the ARN of one beside the first."""
+    found = ((to, (status or {}).get(name)) for to, name in DELIVERIES)
+    return [{"trail": trail, "to": to, "error": error} for to, error in found if error]
+
+
+def writer(trail: Answer, organization: Later | None) -> Answer:
+    """A trail as delivery.Writer has it, with the id of its organization, "" where that could not be read."""
+    found = ((organization and organization()) or {}).get("Organization", {}).get("Id", "")
+    of = found if trail.get("IsOrganizationTrail") else None
+    return {"arn": trail["TrailARN"], "prefix": trail.get("S3KeyPrefix") or "", "organization": of}
 
 
 def reading(trail: Answer, asked: tuple[Later, Later]) -> Reading:

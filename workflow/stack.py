@@ -156,7 +156,10 @@ class Trailkeeper(Stack):
             "Enrich",
             11,
             iam.PolicyStatement(
-                actions=["cloudtrail:DescribeTrails", "cloudtrail:LookupEvents", "iam:ListAccountAliases"],
+                actions=[
+                    *("cloudtrail:DescribeTrails", "cloudtrail:LookupEvents"),
+                    *("iam:ListAccountAliases", "organizations:DescribeOrganization"),
+                ],
                 resources=["*"],
             ),
             iam.PolicyStatement(
@@ -173,7 +176,7 @@ class Trailkeeper(Stack):
         notify = step("Notify", 8, publish, TOPIC_ARN=topic)
         acknowledge(
             enrich.role,
-            "DescribeTrails, LookupEvents, ListAccountAliases and X-Ray take no resource.",
+            "DescribeTrails, LookupEvents, ListAccountAliases, DescribeOrganization and X-Ray take no resource.",
             "AwsSolutions-IAM5[Resource::*]",
         )
         acknowledge(

@@ -3,7 +3,7 @@
 from trailkeeper.calls import Call
 from trailkeeper.incident import Actor, Expected, Fact, Trail
 from trailkeeper.kinds import REGION, ROLE, is_one_of
-from trailkeeper.policy import fits
+from trailkeeper.policy import fits, letters
 from trailkeeper.record import utc
 from trailkeeper.settings import Place, Settings
 
@@ -58,7 +58,8 @@ def own_deployment(qualifier: str, actor: Actor, call: Call, facts: list[Fact], 
 
 def is_by(actor: Actor, principal: str) -> bool:
     """Whether the caller, or the role behind the caller's session, fits the pattern."""
-    return fits(principal, actor["arn"] or "") or fits(principal, actor["issuer"] or "")
+    pattern = letters(principal, None)
+    return any(fits(pattern, actor[name] or "") for name in ("arn", "issuer"))
 
 
 def deadline(until: str) -> str:

@@ -147,8 +147,9 @@ class Coverage(TypedDict):
 
 
 class DeliveryError(TypedDict):
-    """Why CloudTrail cannot deliver, in its own words."""
+    """Why CloudTrail cannot deliver, in its own words; `trail` is the ARN if it is not the first of `affected`."""
 
+    trail: str | None
     to: Literal["bucket", "digest", "log group"]
     error: str
 

@@ -25,7 +25,9 @@ SEVERITIES: dict[Verdict, Severity] = {
     "harmless": "info",
     "unrelated": "info",
 }
-LONGEST_REQUEST = 16_000  # characters of what an incident carries of a request
+LONGEST_REQUEST = 48_000  # characters of what an incident carries of a request: the longest policy of a key is 32 KB
+TOO_LONG: dict[str, Any] = {"too": "long"}
+NOT_CHECKED = Finding("not_checked")  # what only the trails could say
 FRESH = timedelta(minutes=5)  # a console's own calls follow its CreateTrail within seconds
 
 
@@ -52,7 +54,9 @@ def judge(event: Any, settings: Settings, own: Place | None = None, *, fresh: bo
     who, error = actor(record), call_error(record)
     call, resource, trail = acted_on(record, settings, own, region, account)
     verdict, facts, minor = first_verdict(record, call, resource, error, who, fresh)
-    compared = compared_later(record, call, verdict) if resource and not error else None
+    compared = compared_later(record, call, verdict, failed=error is not None) if resource else None
+    if compared is TOO_LONG:
+        verdict, facts, compared = "narrowed", [fact("request_too_long")], None
     announced = (
         announcement(settings, who, call, facts, trail, time, own)
         if call and resource and (verdict not in ("harmless", "unrelated") or compared is not None)
@@ -63,7 +67,7 @@ def judge(event: Any, settings: Settings, own: Place | None = None, *, fresh: bo
         "detected_by": "event",
         "action": action,
         "verdict": verdict,
-        "severity": severity(verdict, minor, who, announced),
+        "severity": severity_of(verdict, minor, who, announced),
         "facts": facts + announcement_facts(announced),
         "time": time,
         "account": account,
@@ -102,9 +106,9 @@ def first_verdict(
     if facts and callable(call.effect) and request_of(record) and call.family != "trailkeeper" and error is None:
         facts.append(fact("earlier_state_unknown"))
     if error is not None:
-        if request and (verdict == "harmless" or minor):
+        if request and verdict == "harmless":
             return "harmless", [fact("failed_harmless")], False
-        return "attempted", [fact("call_failed", error["code"]), *(facts if request else [])], False
+        return "attempted", [fact("call_failed", error["code"]), *(facts if request else [])], bool(request) and minor
     if fresh and sets_up(call, who):
         return "harmless", [fact("sets_up_new_trail")], False
     return verdict, facts or [fact("narrows_nothing" if verdict == "harmless" else "call_succeeded")], minor
@@ -122,19 +126,28 @@ def by_request(record: Record, call: Call) -> tuple[Verdict, list[Finding]]:
     found = call.effect((call.compared.asked(record) if call.compared else None) or request, None)
     if isinstance(found, str):
         return found, []
-    return "narrowed" if found else "harmless", found
+    return "narrowed" if found else "harmless", [*dict.fromkeys(found)]
 
 
-def compared_later(record: Record, call: Call | None, verdict: Verdict) -> dict[str, Any] | None:
-    """What Enrich compares with what was before; None where that can change nothing, or is too long."""
-    if call is None or call.compared is None or not request_of(record):
+def compared_later(record: Record, call: Call | None, verdict: Verdict, failed: bool) -> dict[str, Any] | None:
+    """What Enrich compares with what was before and is now; None where that can change nothing.
+
+    Whatever is done to what trails write to is looked at once, as deliveries may fail of it. What looks harmless by the
+    request alone and is too long to be looked at is TOO_LONG.
+    """
+    if call is None or not request_of(record):
         return None
-    if verdict != "narrowed" and not (verdict == "harmless" and call.compared.always):
+    always = (call.family == "destination" and not failed) or bool(call.compared and call.compared.always)
+    if not (verdict == "harmless" and always) and not (verdict in ("narrowed", "attempted") and call.compared):
         return None
     import json
 
-    asked = call.compared.asked(record)
-    return asked if len(json.dumps(asked)) <= LONGEST_REQUEST else None
+    try:
+        asked = (call.compared.asked(record) or {}) if call.compared else {}
+        fits = len(json.dumps(asked)) <= LONGEST_REQUEST
+    except RecursionError:
+        fits = False
+    return asked if fits else TOO_LONG if verdict == "harmless" else None
 
 
 def sets_up(call: Call, who: doc.Actor) -> bool:
@@ -145,13 +158,13 @@ def sets_up(call: Call, who: doc.Actor) -> bool:
     return call.sets_up == "anyone" or (call.sets_up == "console" and who["console"])
 
 
-def severity(verdict: Verdict, minor: bool, who: doc.Actor, announced: doc.Expected | None) -> Severity:
+def severity_of(verdict: Verdict, minor: bool, who: doc.Actor, announced: doc.Expected | None) -> Severity:
     """How bad it is, before it is known what else records."""
     if announced and not announced["expired"]:
         return "info"
     if verdict == "attempted" and who["type"] == "Root":
         return "high"
-    return "low" if minor and verdict == "narrowed" else SEVERITIES[verdict]
+    return "low" if minor and verdict in ("narrowed", "attempted") else SEVERITIES[verdict]
 
 
 def announcement(
@@ -217,12 +230,20 @@ def judge_again(
         if fresh and sets_up(call, incident["actor"]):
             verdict, severity = "harmless", "info"
             facts = [fact("sets_up_new_trail"), *announcement_facts(incident["expected"])]
-        elif known is not None and callable(call.effect):
+        elif known is not None and call.compared and callable(call.effect):
             found = call.effect(request, known)
-            findings = found if isinstance(found, list) else []
+            findings = [*dict.fromkeys(found)] if isinstance(found, list) else []
             verdict, severity = weighed(incident, findings)
             facts = [fact(finding.code, finding.detail) for finding in findings] or [fact("records_no_less")]
+            if incident["error"]:
+                failed = fact("call_failed", incident["error"]["code"])
+                facts = [failed, *facts] if findings else [fact("failed_harmless")]
             facts += announcement_facts(incident["expected"])
+        if verdict == "harmless" and call.family == "destination" and not incident["error"]:
+            unchecked = trail.get("coverage", {"answer": None})["answer"] is None
+            if unchecked or trail.get("delivery_errors"):
+                verdict, severity = weighed(incident, [NOT_CHECKED])
+                facts += [fact(NOT_CHECKED.code)] if unchecked else []
         # Keys and topics have several names each, which say nothing.
         fields = [field for field in request if field not in ("kmsKeyId", "snsTopicName")]
         if now is not None and (changed := [field for field in fields if request[field] != now.get(field)]):
@@ -255,6 +276,6 @@ def weighed(incident: Incident, findings: list[Finding]) -> tuple[Verdict, Sever
     """What the findings make of a change; what was announced stays info."""
     if not findings:
         return "harmless", "info"
-    if incident["expected"] and not incident["expected"]["expired"]:
-        return "narrowed", "info"
-    return "narrowed", "low" if all(finding.minor for finding in findings) else "high"
+    minor = all(finding.minor for finding in findings)
+    verdict: Verdict = "attempted" if incident["error"] else "narrowed"
+    return verdict, severity_of(verdict, minor, incident["actor"], incident["expected"])

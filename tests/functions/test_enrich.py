@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 import enrich
 from tests.samples import ARN, CONTEXT, OWN, SETTINGS, event
 from trailkeeper import aws
+from trailkeeper.incident import Incident
 from trailkeeper.settings import Settings
 from trailkeeper.verdict import judge
 
@@ -114,8 +115,8 @@ def test_a_trail_that_logs_but_cannot_deliver_does_not_count_and_says_so(
     state = enrich.handler(STOP, CONTEXT)["trail"]
     assert state["coverage"]["trails"] == []
     assert state["delivery_errors"] == [
-        {"to": "bucket", "error": "AccessDenied"},
-        {"to": "digest", "error": "AccessDenied"},
+        {"trail": None, "to": "bucket", "error": "AccessDenied"},
+        {"trail": None, "to": "digest", "error": "AccessDenied"},
     ]
 
 
@@ -184,6 +185,64 @@ def test_a_buckets_lifecycle_is_judged_by_where_trails_write_in_it(cloudtrail: A
     rule["Filter"] = {"Prefix": "audit/"}
     expiring["detail"]["requestParameters"]["LifecycleConfiguration"] = {"Rule": rule}
     assert enrich.handler(judge(expiring, settings, OWN), CONTEXT)["incident"]["severity"] == "critical"
+
+
+def on_bucket(policy: dict[str, Any]) -> Incident:
+    """A PutBucketPolicy on the bucket of the trails, as Triage judges it."""
+    source = {"eventSource": "s3.amazonaws.com", "eventName": "PutBucketPolicy"}
+    request = {"bucketName": "trail-logs", "bucketPolicy": policy}
+    settings: Settings = {**SETTINGS, "destinations": ["arn:aws:s3:::trail-logs"]}
+    return judge(event("stop-logging", **source, requestParameters=request), settings, OWN)
+
+
+ANY_TRAIL = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudtrail.amazonaws.com"},
+        "Action": ["s3:GetBucketAcl", "s3:PutObject"],
+        "Resource": ["arn:aws:s3:::trail-logs", "arn:aws:s3:::trail-logs/AWSLogs/123456789012/*"],
+    },
+}
+
+
+def test_a_bucket_policy_is_judged_by_every_trail_that_writes_there(cloudtrail: Any) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    assert enrich.handler(on_bucket(ANY_TRAIL), CONTEXT)["incident"]["verdict"] == "harmless"
+    create_trail(cloudtrail, "Prefixed", S3KeyPrefix="audit")
+    judgement = enrich.handler(on_bucket(ANY_TRAIL), CONTEXT)["incident"]
+    assert judgement["verdict"] == "narrowed"
+    assert [fact["code"] for fact in judgement["facts"]][:1] == ["policy_elsewhere"]
+
+
+def test_the_deliveries_of_every_trail_that_writes_there_are_looked_at(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    create_trail(cloudtrail, "Zweiter")
+    fails = {"IsLogging": True, "LatestDeliveryError": "AccessDenied"}
+    monkeypatch.setattr(
+        client(), "get_trail_status", lambda Name: fails if Name.endswith("Zweiter") else {"IsLogging": True}
+    )
+    enriched = enrich.handler(on_bucket(ANY_TRAIL), CONTEXT)
+    assert enriched["incident"]["verdict"] == "narrowed"
+    assert enriched["trail"]["delivery_errors"] == [
+        {"trail": other("Zweiter"), "to": "bucket", "error": "AccessDenied"}
+    ]
+
+
+def test_the_organization_of_a_trail_decides_where_it_may_write(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    described = cloudtrail.describe_trails()["trailList"][0] | {"IsOrganizationTrail": True}
+    answer(monkeypatch, describe_trails={"trailList": [described]})
+    organizations = aws.client("organizations", "us-east-1", enrich.ATTEMPTS)
+    whole = json.loads(json.dumps(ANY_TRAIL))
+    whole["Statement"]["Resource"].append("arn:aws:s3:::trail-logs/AWSLogs/o-1/*")
+    for found, verdict in (("o-1", "harmless"), ("o-2", "narrowed")):
+        monkeypatch.setattr(organizations, "describe_organization", lambda found=found: {"Organization": {"Id": found}})
+        assert enrich.handler(on_bucket(whole), CONTEXT)["incident"]["verdict"] == verdict
 
 
 def test_the_accounts_alias_is_reported(cloudtrail: Any) -> None:

@@ -79,6 +79,7 @@ def test_each_function_may_do_what_its_code_calls_and_nothing_else(template: Tem
         "cloudtrail:DescribeTrails on *",
         "cloudtrail:LookupEvents on *",
         "iam:ListAccountAliases on *",
+        "organizations:DescribeOrganization on *",
         "cloudtrail:GetTrailStatus on arn:${AWS::Partition}:cloudtrail:*:*:trail/*",
         "cloudtrail:GetEventSelectors on arn:${AWS::Partition}:cloudtrail:*:*:trail/*",
     }

@@ -286,6 +286,16 @@ def test_readings_that_disagree_are_settled_by_a_last_look(flow: Flow, replace: 
     assert "The trail is recording again." in mail.get_content()
 
 
+def test_what_nobody_could_check_is_mailed(flow: Flow, replace: Callable[[str, str], None]) -> None:
+    replace("enrich", "raise KeyError('oops')")
+    selector: Any = {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}
+    mails = len(flow.cloud.mails())
+    flow.cloud.client("cloudtrail").put_event_selectors(TrailName=TRAIL, EventSelectors=[selector])
+    (mail,) = flow.cloud.wait(lambda: flow.cloud.mails()[mails:], "the mail")
+    assert mail["Subject"].startswith("[LOW] CloudTrail trail changed, low impact")
+    assert "the trails could not be asked, so it is not known what this changes" in mail.get_content()
+
+
 def test_a_crashed_triage_is_mailed_with_the_raw_event(flow: Flow, replace: Callable[[str, str], None]) -> None:
     replace("triage", "raise KeyError('oops')")
     execution, mails = flow.stop(mails=2)

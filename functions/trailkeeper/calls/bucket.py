@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from trailkeeper import policy
+from trailkeeper import delivery
 from trailkeeper.calls import LEAST_DAYS, Call, Compared, Finding, Known, Request, kept_for
 from trailkeeper.kinds import BUCKET
 from trailkeeper.record import Record, is_true, mapping, mappings, number, one_or_more, request_of, text
@@ -14,11 +14,15 @@ NOT_IN_EVENT = Finding("request_not_in_event")
 
 
 def put_bucket_policy(request: Request, known: Known | None) -> list[Finding]:
-    """Whether CloudTrail may still write.
+    """Whether CloudTrail may still write."""
+    return delivery.findings(request, delivery.to_bucket, known) if request.get("policy") else [NOT_IN_EVENT]
 
-    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
-    """
-    return policy.findings(mapping(request.get("bucketPolicy")), "s3:PutObject", "s3:GetBucketAcl")
+
+def asked_of_policy(record: Record) -> dict[str, Any]:
+    """The policy and its bucket."""
+    request = request_of(record)
+    document, name = mapping(request.get("bucketPolicy")), text(request.get("bucketName")) or ""
+    return delivery.asked_of_policy(record, document, BUCKET, name)
 
 
 def put_bucket_lifecycle(request: Request, known: Known | None) -> list[Finding]:
@@ -147,11 +151,11 @@ def on_bucket(action: str, effect: Any, show: str | None = None, compared: Compa
     return Call("destination", BUCKET, action, "bucketName", effect, command=command, compared=compared)
 
 
-LIFECYCLE = Compared(asked_of_lifecycle)
+LIFECYCLE, POLICY = Compared(asked_of_lifecycle), Compared(asked_of_policy, always=True)
 
 CALLS = (
     on_bucket("DeleteBucket", "deleted"),
-    on_bucket("PutBucketPolicy", put_bucket_policy, "get-bucket-policy"),
+    on_bucket("PutBucketPolicy", put_bucket_policy, "get-bucket-policy", POLICY),
     on_bucket("DeleteBucketPolicy", Finding("bucket_closed"), "get-bucket-policy"),
     on_bucket("PutBucketLifecycle", put_bucket_lifecycle, "get-bucket-lifecycle-configuration", LIFECYCLE),
     on_bucket("PutBucketLifecycleConfiguration", put_bucket_lifecycle, "get-bucket-lifecycle-configuration", LIFECYCLE),

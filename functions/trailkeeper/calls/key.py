@@ -1,11 +1,12 @@
 """Calls on the KMS keys that trails encrypt their log files with."""
 
 import json
+from typing import Any
 
-from trailkeeper import policy
-from trailkeeper.calls import Call, Finding, Known, Request
+from trailkeeper import delivery
+from trailkeeper.calls import Call, Compared, Finding, Known, Request
 from trailkeeper.kinds import KEY
-from trailkeeper.record import mapping
+from trailkeeper.record import Record, mapping, request_of, text
 
 CANNOT_ENCRYPT = Finding("cannot_encrypt")
 ENABLE = ("put_back", "aws kms enable-key --key-id NAME")
@@ -16,18 +17,26 @@ NOT_IN_EVENT = Finding("request_not_in_event")
 
 
 def put_key_policy(request: Request, known: Known | None) -> list[Finding]:
-    """Whether CloudTrail may still encrypt; the record carries the policy as text or not at all."""
+    """Whether CloudTrail may still encrypt."""
+    return delivery.findings(request, delivery.to_key, known) if request.get("policy") else [NOT_IN_EVENT]
+
+
+def asked_of_key_policy(record: Record) -> dict[str, Any]:
+    """The policy and its key; the record carries the policy as text or not at all."""
+    request = request_of(record)
     try:
         document = mapping(json.loads(request.get("policy") or ""))
     except (TypeError, ValueError, RecursionError):
         document = {}
-    return policy.findings(document, "kms:GenerateDataKey", "kms:DescribeKey") if document else [NOT_IN_EVENT]
+    return delivery.asked_of_policy(record, document, KEY, text(request.get("keyId"), 2000) or "")
 
+
+POLICY = Compared(asked_of_key_policy, always=True)
 
 CALLS = (
     Call("destination", KEY, "DisableKey", "keyId", CANNOT_ENCRYPT, command=ENABLE),
     Call("destination", KEY, "ScheduleKeyDeletion", "keyId", "deleted", command=CANCEL, pending=True),
     Call("destination", KEY, "DeleteImportedKeyMaterial", "keyId", CANNOT_ENCRYPT),
-    Call("destination", KEY, "PutKeyPolicy", "keyId", put_key_policy, command=SHOW),
+    Call("destination", KEY, "PutKeyPolicy", "keyId", put_key_policy, command=SHOW, compared=POLICY),
     Call("destination", KEY, "DisableKeyRotation", "keyId", Finding("key_no_longer_rotates", minor=True)),
 )

@@ -105,7 +105,8 @@ def what_it_means(report: Report, words: Words) -> list[str]:
     if trail.get("logging") is None:
         return [words.DELIVERY_UNREAD, *rest]
     if errors := trail.get("delivery_errors"):
-        return [words.DELIVERY_FAILS.format(trail=first, error=shown(errors[0]["error"], words)), *rest]
+        failing = names([errors[0]["trail"] or trail["affected"][0]], words)
+        return [words.DELIVERY_FAILS.format(trail=failing, error=shown(errors[0]["error"], words)), *rest]
     return [(words.DELIVERY_AS_YET if trail["logging"] else words.WRITER_OFF).format(trail=first), *rest]
 
 

@@ -99,7 +99,8 @@ def state(report: Report, words: Words) -> list[Row]:
         found.append(("state", words.NOT_SELECTED.format(gaps=", ".join(gap_words(gap, words) for gap in gaps))))
     for error in trail.get("delivery_errors", []):
         to = words.DELIVERS_TO[error["to"]]
-        found.append(("state", words.DELIVERY_ERROR.format(to=to, error=shown(error["error"], words))))
+        text = words.DELIVERY_ERROR.format(to=to, error=shown(error["error"], words))
+        found.append(("state", f"{names([error['trail']], words)}: {text}" if error["trail"] else text))
     return found
 
 

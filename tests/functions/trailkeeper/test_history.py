@@ -78,7 +78,7 @@ def test_a_key_is_compared_by_the_arn_that_was_answered() -> None:
 
 
 def test_a_request_too_long_for_an_incident_is_not_kept() -> None:
-    resources = [{"type": "AWS::S3::Object", "values": [f"arn:aws:s3:::{number}" for number in range(2000)]}]
+    resources = [{"type": "AWS::S3::Object", "values": [f"arn:aws:s3:::{number}" for number in range(3000)]}]
     request = {"trailName": "TestTrail", "eventSelectors": [{"dataResources": resources}]}
     assert len(json.dumps(request)) > LONGEST_REQUEST
     assert judge(event("put-event-selectors-all", requestParameters=request), SETTINGS)["request"] is None

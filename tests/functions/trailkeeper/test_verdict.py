@@ -25,7 +25,7 @@ def settings(**changes: Any) -> Settings:
         ("stop-logging", {"responseElements": "null"}, "stopped", "critical"),
         ("stop-logging", {"errorCode": "TrailNotFoundException"}, "attempted", "medium"),
         ("stop-logging-denied", {}, "attempted", "medium"),
-        # The message says "Access denied", but the caller was adding logging.
+        # The message says "Access denied", but the caller was adding logging: Enrich sees that there was none before.
         (
             "update-trail-one-region",
             {
@@ -33,8 +33,8 @@ def settings(**changes: Any) -> Settings:
                 "errorCode": "InvalidCloudWatchLogsRoleArnException",
                 "errorMessage": "Access denied. Verify in IAM that the role has adequate permissions.",
             },
-            "harmless",
-            "info",
+            "attempted",
+            "low",
         ),
         ("stop-logging", {"eventName": "StartLogging"}, "unrelated", "info"),
         ("stop-logging", {"eventSource": "cloudtrail.example.com"}, "unrelated", "info"),

@@ -224,7 +224,7 @@ def test_what_somebody_changed_again_since_is_reported() -> None:
 
 
 def test_a_delivery_that_fails_is_among_the_facts() -> None:
-    mute: TrailState = {**ALONE, "delivery_errors": [{"to": "bucket", "error": "NoSuchBucket"}]}
+    mute: TrailState = {**ALONE, "delivery_errors": [{"trail": None, "to": "bucket", "error": "NoSuchBucket"}]}
     facts = judge_again(updated(s3BucketName="b"), mute, None, None)["facts"]
     assert {"code": "delivery_fails", "detail": "NoSuchBucket"} in facts
 

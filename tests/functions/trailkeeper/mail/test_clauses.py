@@ -199,7 +199,7 @@ TRAILS: tuple[TrailState, ...] = (
     {**RECORDING, "read_at": "2999-01-01T00:00:00.000Z"},
     {**STOPPED, "read_at": "2999-01-01T00:00:00.000Z"},
     {**STOPPED, "affected": [ARN, ARN.replace("TestTrail", "Second")]},
-    {**RECORDING, "affected": [ARN], "delivery_errors": [{"to": "bucket", "error": "AccessDenied"}]},
+    {**RECORDING, "affected": [ARN], "delivery_errors": [{"trail": None, "to": "bucket", "error": "AccessDenied"}]},
     GONE,
     UNREAD,
     {"error": "States.QueryEvaluationError", "cause": "{}"},

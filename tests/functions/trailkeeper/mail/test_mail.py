@@ -130,7 +130,7 @@ def test_hostile_text_in_every_field_of_every_call_reaches_the_mail_harmless(tex
         "coverage": {**NONE, "unread": [{"arn": text, "logging": True, "organization": True}]},
         "account_alias": text,
         "unread": [{"call": text, "on": text, "error": text}],
-        "delivery_errors": [{"to": "bucket", "error": text}],
+        "delivery_errors": [{"trail": None, "to": "bucket", "error": text}],
     }
     for call in catalogue():
         kept = {"eventSource", "eventName", "eventType"}

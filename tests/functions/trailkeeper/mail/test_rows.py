@@ -148,7 +148,7 @@ def test_what_the_trails_own_selectors_leave_out_and_a_delivery_that_fails_are_s
     trail: TrailState = {
         **RECORDING,
         "gaps": [{"events": "reads", "source": "kms.amazonaws.com"}],
-        "delivery_errors": [{"to": "bucket", "error": "AccessDenied"}],
+        "delivery_errors": [{"trail": None, "to": "bucket", "error": "AccessDenied"}],
     }
     state = lines(report("update-trail-one-region", trail, {}))["State"]
     assert "its event selectors leave out: the read events of kms.amazonaws.com" in state
