@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--destinations",
         default="",
-        help="the setting `destinations`: ARNs of buckets, keys, log groups and topics, with commas between",
+        help="the setting `destinations`: ARNs of what trails write to, with commas between",
     )
 
 

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from trailkeeper import kinds
+from trailkeeper.coverage import GLOBAL_REGIONS
 from trailkeeper.kinds import TRAIL_ARN, is_one_of
 from trailkeeper.record import clean
 from workflow.settings import CDK_JSON, FileError, Settings, read_context
@@ -50,6 +52,9 @@ def run(options: argparse.Namespace) -> int:
         print(f"AWS cannot be asked: {why}. It takes {needs}.", file=sys.stderr)
         return 2
     show(found, away)
+    for trail in mine:
+        for why in unseen(trail, account, region):
+            print(clean(f"{trail['TrailARN']}: {why}", 1000))
     return write(options, context, sorted(found))
 
 
@@ -71,7 +76,9 @@ def destinations(trails: Any) -> dict[str, list[str]]:
 
 def elsewhere(session: Any, arn: str, account: str, region: str) -> str | None:
     """Why the events of a destination do not arrive in this account and Region; None if they do."""
-    _, _, service, of_region, of_account, name = arn.split(":", 5)
+    _, partition, service, of_region, of_account, name = arn.split(":", 5)
+    if service == "iam":  # IAM's events of all Regions arrive in one
+        of_region = GLOBAL_REGIONS.get(partition, region)
     if service == "s3":
         try:
             head = session.client("s3").head_bucket(Bucket=name, ExpectedBucketOwner=account)
@@ -83,6 +90,16 @@ def elsewhere(session: Any, arn: str, account: str, region: str) -> str | None:
     if of_account != account:
         return f"it is account {of_account}'s, where its events arrive"
     return f"it is in {of_region}, where its events arrive: deploy there, too" if of_region != region else None
+
+
+def unseen(trail: Any, account: str, region: str) -> Iterator[str]:
+    """Why calls on a trail do not arrive in this account and Region."""
+    owner = trail["TrailARN"].split(":")[4]
+    if owner != account:
+        yield f"it is account {owner}'s: deploy there, too, or its StopLogging is not seen"
+    elif trail["HomeRegion"] != region:
+        home = trail["HomeRegion"]
+        yield f"its home Region is {home}: deploy there, too, or its StopLogging is not seen"
 
 
 def show(found: dict[str, list[str]], away: dict[str, str | None]) -> None:

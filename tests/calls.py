@@ -7,13 +7,21 @@ from trailkeeper.calls import Call
 
 DATA_STORE = "arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore/aaaaaaaa-bbbb-cccc-dddd-000000000001"
 CHANNEL = "arn:aws:cloudtrail:us-east-1:123456789012:channel/aaaaaaaa-bbbb-cccc-dddd-000000000001"
+MEMBER = "arn:aws:organizations::123456789012:account/o-1/111122223333"
 OWN = "Trailkeeper-Part1A2B3C4D-abcdefghijkl"
 RULE = "Trailkeeper-Tampering1A2B3C4D-abcdefghijkl"
 
 # What the calls of a family are made on here: (as the request names it, as a denied call's message does).
 RESOURCES = {
     ("trail", "trail"): ("TestTrail", ARN),
-    ("organization", "account"): ("111122223333", "arn:aws:organizations::123456789012:account/o-1/111122223333"),
+    ("organization", "delegated administrator"): ("111122223333", MEMBER),
+    ("organization", "member account"): ("111122223333", MEMBER),
+    ("organization", "trusted service"): ("cloudtrail.amazonaws.com", "*"),
+    ("organization", "service-linked role"): ("AWSServiceRoleForCloudTrail", "role AWSServiceRoleForCloudTrail"),
+    ("telemetry", "telemetry rule"): (
+        "everything",
+        "arn:aws:observabilityadmin:us-east-1:123456789012:telemetry-rule/x",
+    ),
     ("event data store", "event data store"): (DATA_STORE, DATA_STORE),
     ("channel", "channel"): (CHANNEL, CHANNEL),
     ("channel", "resource policy"): (CHANNEL, CHANNEL),
@@ -21,6 +29,7 @@ RESOURCES = {
     ("destination", "key"): (DESTINATIONS[1], DESTINATIONS[1]),
     ("destination", "log group"): ("trail-log", DESTINATIONS[2] + ":log-stream:"),
     ("destination", "topic"): (DESTINATIONS[3], DESTINATIONS[3]),
+    ("destination", "role"): ("CloudTrail_Logs", DESTINATIONS[4]),
     ("trailkeeper", "rule"): (RULE, f"arn:aws:events:us-east-1:123456789012:rule/{RULE}"),
     ("trailkeeper", "state machine"): (f"arn:aws:states:us-east-1:123456789012:stateMachine:{OWN}",) * 2,
     ("trailkeeper", "function"): (OWN, f"arn:aws:lambda:us-east-1:123456789012:function:{OWN}"),
@@ -44,7 +53,7 @@ RESOURCES = {
 def happened(call: Call, name: Any = None, **changes: Any) -> dict[str, Any]:
     """The event of a call on what is watched, or on `name`."""
     given = name or RESOURCES[call.family, call.kind.name][0]
-    request = {call.parameter: [given] if call.parameter == "alarmNames" else given}
+    request = {call.parameter: [given] if call.parameter == "alarmNames" else given} if call.parameter else {"x": "y"}
     source = f"{call.kind.source}.amazonaws.com"
     record = {"eventName": call.action, "eventSource": source, "requestParameters": request}
     return event("stop-logging", **(record | changes))

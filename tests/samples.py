@@ -31,6 +31,7 @@ DESTINATIONS = (
     "arn:aws:kms:us-east-1:123456789012:key/aaaaaaaa-2222-3333-4444-55555555aaaa",
     "arn:aws:logs:us-east-1:123456789012:log-group:trail-log",
     "arn:aws:sns:us-east-1:123456789012:trail-notices",
+    "arn:aws:iam::123456789012:role/service-role/CloudTrail_Logs",
 )
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:Trailkeeper:aaaaaaaa-bbbb-cccc-dddd-000000000001"
 

@@ -116,15 +116,16 @@ def of_some_destinations(arns: list[str]) -> Pattern:
     for arn in arns:
         if kind := destination(arn):
             given.setdefault(kind, []).extend(form.format(arn=arn, name=name_in(kind, arn)) for form in kind.given)
-    calls = [call for call in catalogue() if call.family == "destination" and call.kind in given]
+    calls = [one for one in catalogue() if one.family == "destination" and one.kind in given and one.parameter]
     parameters = {call.parameter: call.kind for call in calls}
     return pattern_of(calls, [{"requestParameters": {name: given[kind]}} for name, kind in parameters.items()])
 
 
 def of_nameless(calls: list[Call]) -> Pattern:
-    """Calls whose events do not name what they were on."""
+    """Calls whose events do not name what they were on in a request, and what KMS itself does to a key."""
     pattern = pattern_of(calls)
-    pattern["detail"]["requestParameters"] = {call.parameter: [{"exists": False}] for call in calls}
+    pattern["detail-type"] = [*pattern["detail-type"], "AWS Service Event via CloudTrail"]
+    pattern["detail"]["requestParameters"] = {call.parameter: [{"exists": False}] for call in calls if call.parameter}
     return pattern
 
 

@@ -186,7 +186,7 @@ def _trails(key: str, value: object) -> tuple[str, ...]:
 
 
 def _destinations(value: object) -> tuple[str, ...]:
-    allowed = "the ARNs of buckets, KMS keys, log groups and topics, as `trailkeeper init` finds them"
+    allowed = "the ARNs of buckets, KMS keys, log groups, topics and roles, as `trailkeeper init` finds them"
     arns = tuple(arn.removesuffix(":*") for arn in _list("destinations", value, allowed))
     for arn in arns:
         if destination(arn) is None:

@@ -20,7 +20,7 @@ def before(incident: Incident, call: Call | None, cloudtrail: Any) -> dict[str, 
     if not call or not call.compared or not call.compared.before or not (incident["request"] and incident["time"]):
         return None
     records: list[Any] = []
-    for name in (incident["action"], "CreateTrail"):
+    for name in dict.fromkeys((call.compared.calls or incident["action"], "CreateTrail")):
         page = cloudtrail.lookup_events(
             LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": name}],
             EndTime=datetime.fromisoformat(incident["time"]),
@@ -60,7 +60,8 @@ def came_before(record: Mapping[str, Any], incident: Incident) -> bool:
     time = utc(record.get("eventTime"))
     if time is None or incident["time"] is None:
         return False
-    return time < incident["time"] or (time == incident["time"] and record.get("eventName") == "CreateTrail")
+    created = record.get("eventName") == "CreateTrail" != incident["action"]
+    return time < incident["time"] or (time == incident["time"] and created)
 
 
 def is_on(record: Mapping[str, Any], incident: Incident) -> bool:

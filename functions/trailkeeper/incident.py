@@ -9,7 +9,7 @@ from typing import Any, Literal, TypedDict
 Verdict = Literal["stopped", "deleted", "narrowed", "attempted", "harmless", "unrelated"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
 Mode = Literal["off", "auto"]
-Family = Literal["trail", "organization", "event data store", "channel", "destination", "trailkeeper"]
+Family = Literal["trail", "organization", "event data store", "channel", "telemetry", "destination", "trailkeeper"]
 UndoWhy = Literal["nothing_changed", "announced", "not_undone_by_us", "another_account", "not_identified", "setting"]
 End = Literal["Handled", "TriageFailed", "RestoreFailed", "RestoreNotReadBack", "NobodyTold"]
 
@@ -85,7 +85,8 @@ class Undo(TypedDict):
 class Incident(TypedDict):
     """What happened, who did it and what may be undone: the output of Triage.
 
-    `request` is the part of the request that Enrich compares with what was before, None where there is none.
+    `request` is the part of the request that Enrich compares with what was before, None where there is none, and
+    `technique` the numbers of ATT&CK for what was done.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Incident(TypedDict):
     resource: Resource | None
     trail: Trail
     request: dict[str, Any] | None
+    technique: list[str]
     expected: Expected | None
     undo: Undo
 

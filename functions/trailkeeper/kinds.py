@@ -47,7 +47,11 @@ class Kind(NamedTuple):
 
 
 TRAIL = Kind("trail", "cloudtrail", "trail/{name}")
-ACCOUNT = Kind("account", "cloudtrail")
+ADMINISTRATOR = Kind("delegated administrator", "cloudtrail")
+MEMBER = Kind("member account", "organizations")
+TRUSTED = Kind("trusted service", "organizations")
+SERVICE_ROLE = Kind("service-linked role", "iam")
+TELEMETRY = Kind("telemetry rule", "observabilityadmin")
 SHOW_STORE = "aws cloudtrail get-event-data-store --event-data-store NAME"
 EVENT_DATA_STORE = Kind("event data store", "cloudtrail", show=SHOW_STORE)
 CHANNEL = Kind("channel", "cloudtrail")
@@ -78,7 +82,10 @@ FUNCTION = Kind(
     given=("{name}", "*:{name}"), show="aws lambda get-function --function-name NAME"
 )  # fmt: skip
 QUEUE = Kind("queue", "sqs", given=("*/{name}",), show="aws sqs get-queue-url --queue-name NAME")
-ROLE = Kind("role", "iam", "role/{name}", "role/(?:.*/)?", show="aws iam list-role-policies --role-name NAME")
+ROLE = Kind(
+    "role", "iam", "role/{name}", "role/(?:.*/)?", described="CloudWatchLogsRoleArn",
+    show="aws iam list-role-policies --role-name NAME"
+)  # fmt: skip
 ALARM = Kind("alarm", "monitoring", "alarm:{name}", end="$", show="aws cloudwatch describe-alarms --alarm-names NAME")
 STACK = Kind(
     "stack", "cloudformation", "stack/{name}", given=("{name}", "{arn}"),
@@ -87,7 +94,8 @@ STACK = Kind(
 KINDS = {
     kind.name: kind
     for kind in (
-        *(TRAIL, ACCOUNT, EVENT_DATA_STORE, CHANNEL, RESOURCE_POLICY, BUCKET, KEY, LOG_GROUP, TOPIC, SUBSCRIPTION),
+        *(TRAIL, ADMINISTRATOR, MEMBER, TRUSTED, SERVICE_ROLE, TELEMETRY, EVENT_DATA_STORE, CHANNEL, RESOURCE_POLICY),
+        *(BUCKET, KEY, LOG_GROUP, TOPIC, SUBSCRIPTION),
         *(RULE, STATE_MACHINE, FUNCTION, QUEUE, ROLE, ALARM, STACK),
     )
 }
@@ -129,14 +137,20 @@ def destinations(described: dict[str, Any]) -> dict[str, Kind]:
     return found
 
 
+def is_here(arn: str, region: str | None, account: str | None) -> bool:
+    """Whether an ARN is of the Region and the account, as far as it says."""
+    _, _, _, of_region, of_account, _ = arn.split(":", 5)
+    return of_region in ("", region) and of_account in ("", account)
+
+
 def writes_to(described: dict[str, Any], incident: Incident) -> bool:
-    """Whether a trail of DescribeTrails writes to what the incident is about: by kind, account, Region and name."""
-    for arn, kind in destinations(described).items():
-        _, _, _, region, account, _ = arn.split(":", 5)
-        here = region in ("", incident["region"]) and account in ("", incident["account"])
-        if here and {"kind": kind.name, "name": name_in(kind, arn)} == incident["resource"]:
-            return True
-    return False
+    """Whether a trail of DescribeTrails writes to what the incident is about, or to any of that kind if nameless."""
+    about = incident["resource"] or {"kind": "", "name": None}
+    return any(
+        kind.name == about["kind"] and about["name"] in (None, name_in(kind, arn))
+        for arn, kind in destinations(described).items()
+        if is_here(arn, incident["region"], incident["account"])
+    )
 
 
 def home_region(described: dict[str, Any]) -> str:

@@ -26,14 +26,18 @@ def acted_on(
             if trail["name"] and not is_watched(trail, settings, own):
                 return call, None, trail
             return call, {"kind": "trail", "name": trail["name"]}, trail
+        unnamed = not names and "omitted" in request and account == own["account"]
         if call.family == "destination":
-            name = watched_destination(call, names, settings["destinations"], region, account)
+            mine = [arn for arn in settings["destinations"] if kinds.is_here(arn, region, account)]
+            watched = [kinds.name_in(call.kind, arn) for arn in mine if arn.split(":")[2] == call.kind.source]
+            name = next((one for one in watched if one in [kinds.name_in(call.kind, name) for name in names]), None)
+            unnamed = bool(watched) and (unnamed or not call.parameter)
         elif call.family == "trailkeeper":
             name = own_part(call, names, settings["stack"], own, region, account)
         else:
             return call, {"kind": call.kind.name, "name": names[0] if names else None}, none
         # What CloudTrail left out because it is too large may name it.
-        if name or (not names and "omitted" in request and account == own["account"]):
+        if name or unnamed:
             return call, {"kind": call.kind.name, "name": text(name)}, none
     return (found[0] if found else None), None, none
 
@@ -66,19 +70,6 @@ def trail_of(record: Record, call: Call, region: str | None, account: str | None
     # Refused because the Region is not the trail's: then it is another, whichever.
     here = given and record.get("errorCode") != "InvalidHomeRegionException"
     return {"name": given, "arn": None, "home_region": region if here else None, "account": account}
-
-
-def watched_destination(
-    call: Call, names: list[str], destinations: list[str], region: str | None, account: str | None
-) -> str | None:
-    """The name of the destination that the call was on; None if it is none of them."""
-    mine = [kinds.name_in(call.kind, name) for name in names]
-    for arn in destinations:
-        _, _, service, of_region, of_account, _ = arn.split(":", 5)
-        here = of_region in ("", region) and of_account in ("", account)
-        if here and service == call.kind.source and kinds.name_in(call.kind, arn) in mine:
-            return kinds.name_in(call.kind, arn)
-    return None
 
 
 def own_part(

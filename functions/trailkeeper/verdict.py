@@ -79,6 +79,7 @@ def judge(event: Any, settings: Settings, own: Place | None = None, *, fresh: bo
         "resource": resource,
         "trail": trail,
         "request": compared,
+        "technique": list(call.technique) if call and resource else [],
         "expected": announced,
         "undo": undo(call, verdict, trail, settings["undo"], own, announced),
     }
@@ -109,7 +110,7 @@ def first_verdict(
         if request and verdict == "harmless":
             return "harmless", [fact("failed_harmless")], False
         return "attempted", [fact("call_failed", error["code"]), *(facts if request else [])], bool(request) and minor
-    if fresh and sets_up(call, who):
+    if fresh and sets_up(call, by_record(record, call), who):
         return "harmless", [fact("sets_up_new_trail")], False
     return verdict, facts or [fact("narrows_nothing" if verdict == "harmless" else "call_succeeded")], minor
 
@@ -123,10 +124,15 @@ def by_request(record: Record, call: Call) -> tuple[Verdict, list[Finding]]:
     request = request_of(record)
     if not request:
         return "narrowed", [Finding("request_not_in_event")]
-    found = call.effect((call.compared.asked(record) if call.compared else None) or request, None)
+    found = call.effect(by_record(record, call), None)
     if isinstance(found, str):
         return found, []
     return "narrowed" if found else "harmless", [*dict.fromkeys(found)]
+
+
+def by_record(record: Record, call: Call) -> Mapping[str, Any]:
+    """The request as the row's judge takes it."""
+    return (call.compared.asked(record) if call.compared else None) or request_of(record)
 
 
 def compared_later(record: Record, call: Call | None, verdict: Verdict, failed: bool) -> dict[str, Any] | None:
@@ -150,12 +156,9 @@ def compared_later(record: Record, call: Call | None, verdict: Verdict, failed: 
     return asked if fits else TOO_LONG if verdict == "harmless" else None
 
 
-def sets_up(call: Call, who: doc.Actor) -> bool:
-    """Whether this may be what sets a trail up right after CreateTrail.
-
-    Whoever narrows the selectors of a new trail otherwise than a console does means it.
-    """
-    return call.sets_up == "anyone" or (call.sets_up == "console" and who["console"])
+def sets_up(call: Call, request: Mapping[str, Any], who: doc.Actor) -> bool:
+    """Whether this may be what sets a trail up right after CreateTrail."""
+    return call.sets_up is not None and call.sets_up(request, who)
 
 
 def severity_of(verdict: Verdict, minor: bool, who: doc.Actor, announced: doc.Expected | None) -> Severity:
@@ -227,7 +230,7 @@ def judge_again(
     call, request = row_of(incident), incident["request"]
     if request is not None and call:
         fresh = is_fresh(incident, trail) if known is None else just_before(known.get("created"), incident)
-        if fresh and sets_up(call, incident["actor"]):
+        if fresh and sets_up(call, request, incident["actor"]):
             verdict, severity = "harmless", "info"
             facts = [fact("sets_up_new_trail"), *announcement_facts(incident["expected"])]
         elif known is not None and call.compared and callable(call.effect):

@@ -146,6 +146,7 @@ def _check_key(trail: Trail) -> None:
     }
     if not service_allowed(policy, CLOUDTRAIL, "kms:GenerateDataKey", arn, context):
         fail("InsufficientEncryptionPolicyException", f"The policy of {arn} does not let CloudTrail encrypt with it.")
+    trail.kms_key_id = arn  # whatever name it was given by: AWS answers with the key's ARN
 
 
 def check_log_group(trail: Trail) -> None:
@@ -171,6 +172,7 @@ def update(self: Trail, **changes: Any) -> None:
         message = "Multi-Region trail must include global service events."
         fail("InvalidParameterCombinationException", message)
     moto_update(self, **changes)
+    self.kms_key_id = changed.kms_key_id
 
 
 def update_trail(self: CloudTrailBackend, name: str, **changes: Any) -> Trail:

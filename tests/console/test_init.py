@@ -69,7 +69,9 @@ def test_a_dry_run_says_what_it_would_write_and_writes_nothing(init: Init, file:
     assert f'Would write to {file}: "destinations": ["arn:aws:s3:::trail-logs"]' in out
 
 
-def test_keys_log_groups_and_topics_are_found_too(init: Init, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_log_groups_topics_and_roles_are_found_too(
+    init: Init, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trail = {
         "Name": "Main",
         "TrailARN": "arn:aws:cloudtrail:us-east-1:123456789012:trail/Main",
@@ -77,6 +79,7 @@ def test_keys_log_groups_and_topics_are_found_too(init: Init, file: Path, monkey
         "S3BucketName": "trail-logs",
         "KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/aaaa",
         "CloudWatchLogsLogGroupArn": f"{GROUP}:*",
+        "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/service-role/Logs",
         "SnsTopicARN": "arn:aws:sns:eu-west-1:123456789012:notices",
     }
     client = boto3.client("cloudtrail", region_name="us-east-1")
@@ -87,6 +90,7 @@ def test_keys_log_groups_and_topics_are_found_too(init: Init, file: Path, monkey
     )
     out = init()[1]
     assert context(file)["destinations"] == [
+        "arn:aws:iam::123456789012:role/service-role/Logs",
         "arn:aws:kms:us-east-1:111122223333:key/aaaa",
         GROUP,
         "arn:aws:s3:::trail-logs",
@@ -94,6 +98,17 @@ def test_keys_log_groups_and_topics_are_found_too(init: Init, file: Path, monkey
     ]
     assert "not watched by a deployment here: it is account 111122223333's" in out
     assert "not watched by a deployment here: it is in eu-west-1" in out
+
+
+def test_a_trail_whose_calls_arrive_elsewhere_is_named(init: Init) -> None:
+    s3 = boto3.client("s3", region_name="eu-west-1")
+    s3.create_bucket(Bucket="eu-logs", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    europe = boto3.client("cloudtrail", region_name="eu-west-1")
+    europe.create_trail(Name="Everywhere", S3BucketName="eu-logs", IsMultiRegionTrail=True)
+    out = init()[1]
+    arn = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/Everywhere"
+    assert f"{arn}: its home Region is eu-west-1: deploy there, too, or its StopLogging is not seen" in out
+    assert "trail/Main: " not in out
 
 
 def test_only_watched_trails_count_and_one_that_is_not_there_is_named(init: Init, file: Path) -> None:

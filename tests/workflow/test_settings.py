@@ -133,7 +133,7 @@ def test_a_bad_value_is_one_line_with_its_key_the_value_and_what_is_allowed(cont
 
 @pytest.mark.parametrize(
     "destination",
-    ["trail-logs", "*", "arn:aws:s3:::*", "arn:aws:s3:::trail-logs/AWSLogs", "arn:aws:iam::123456789012:role/x", ""],
+    ["trail-logs", "*", "arn:aws:s3:::*", "arn:aws:s3:::trail-logs/AWSLogs", "arn:aws:iam::123456789012:user/x", ""],
 )
 def test_a_destination_is_the_arn_of_what_trails_write_to(destination: str) -> None:
     with pytest.raises(SettingsError, match=r"^destinations: .* `trailkeeper init` finds them$"):

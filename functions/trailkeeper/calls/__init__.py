@@ -9,9 +9,9 @@ bucket. https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from trailkeeper.incident import Family, Incident, Verdict
+from trailkeeper.incident import Actor, Family, Incident, Verdict
 from trailkeeper.kinds import KINDS, Kind
 
 Request = Mapping[str, Any]
@@ -26,6 +26,12 @@ class Finding(NamedTuple):
     minor: bool = False
 
 
+# Numbers in ATT&CK: the one that most still use, and the one since v19 where that is another.
+# https://attack.mitre.org/resources/updates/
+CLOUD_LOGS = ("T1562.008", "T1685.002")  # disable or modify cloud logs
+TOOLS = ("T1562.001", "T1685")  # disable or modify tools
+DESTRUCTION, BY_LIFECYCLE = ("T1485",), ("T1485.001",)  # data destruction
+
 # Judges a request: a verdict, or what it does to the recording, nothing where it does no harm. `known` is what the same
 # fields were before, or for what trails write to the trails that do; None where that is not known.
 Judge = Callable[[Request, Known | None], Verdict | list[Finding]]
@@ -35,26 +41,28 @@ class Compared(NamedTuple):
     """How Enrich compares a call with what was before and with what is now.
 
     `asked` is the compared part of a request, out of a record of the call. `before` is the same part out of a record of
-    this call or of CreateTrail that came earlier, `now` out of the trail as DescribeTrails shows it and its selectors.
-    `always`: also where the request alone looks harmless.
+    this call, or of the one that `calls` names, or of CreateTrail, that came earlier; `now` out of the trail as
+    DescribeTrails shows it and its selectors. `always`: also where the request alone looks harmless.
     """
 
     asked: Callable[[Mapping[str, Any]], dict[str, Any] | None]
     before: Callable[[Mapping[str, Any]], dict[str, Any] | None] | None = None
     now: Callable[[dict[str, Any], dict[str, Any] | None], dict[str, Any] | None] | None = None
     always: bool = False
+    calls: str | None = None
 
 
 class Call(NamedTuple):
     """One API call that counts.
 
-    `parameter` is the request parameter that names what the call is on, `effect` what a successful call means: a
-    verdict, the one finding by which it narrows, or the judge of its request. `undo` is the call that reverses it.
+    `parameter` is the request parameter that names what the call is on, empty if it is on all of the kind. `effect` is
+    what a successful call means: a verdict, the one finding by which it narrows, or the judge of its request.
+    `undo` is the call that reverses it, `technique` its numbers in ATT&CK.
     `command` is what a person runs next: the step (look, compare, put_back), and a command a line, in which NAME stands
     for the resource.
-    `sets_up`: who may call it right after CreateTrail to set the trail up. `pending`: it takes effect after days, and
-    can be cancelled until then. `deployment`: an ordinary deployment of Trailkeeper makes it. `blinds`: after it,
-    Trailkeeper may not notice or mail what comes next.
+    `sets_up`: whether a request by somebody may set a trail up right after CreateTrail. `pending`: it takes effect
+    after days, and can be cancelled until then. `deployment`: an ordinary deployment of Trailkeeper makes it. `blinds`:
+    after it, Trailkeeper may not notice or mail what comes next.
     """
 
     family: Family
@@ -65,10 +73,11 @@ class Call(NamedTuple):
     undo: str | None = None
     command: tuple[str, str] | None = None
     compared: Compared | None = None
-    sets_up: Literal["anyone", "console"] | None = None
+    sets_up: Callable[[Request, Actor], bool] | None = None
     pending: bool = False
     deployment: bool = False
     blinds: bool = False
+    technique: tuple[str, ...] = CLOUD_LOGS
 
 
 LEAST_DAYS = 90  # what event history keeps, whatever happens to trails
@@ -83,11 +92,13 @@ def kept_for(code: str, days: int | None) -> Finding:
 # them anew at each cold start, and StopLogging needs none but the trail's.
 FILES = {
     "cloudtrail": ("trail", "organization", "event_data_store", "channel"),
+    **dict.fromkeys(("organizations", "observabilityadmin"), ("organization", "telemetry")),
     "s3": ("bucket",),
     "kms": ("key",),
     "logs": ("log_group", "own_parts"),
     "sns": ("topic", "own_parts"),
-    **dict.fromkeys(("events", "states", "lambda", "sqs", "iam", "monitoring", "cloudformation"), ("own_parts",)),
+    "iam": ("organization", "log_group", "own_parts"),
+    **dict.fromkeys(("events", "states", "lambda", "sqs", "monitoring", "cloudformation"), ("own_parts",)),
 }
 
 

@@ -4,7 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailkeeper import delivery
-from trailkeeper.calls import LEAST_DAYS, Call, Compared, Finding, Known, Request, kept_for
+from trailkeeper.calls import (
+    BY_LIFECYCLE,
+    CLOUD_LOGS,
+    DESTRUCTION,
+    LEAST_DAYS,
+    Call,
+    Compared,
+    Finding,
+    Known,
+    Request,
+    kept_for,
+)
 from trailkeeper.kinds import BUCKET
 from trailkeeper.record import Record, is_true, mapping, mappings, number, one_or_more, request_of, text
 
@@ -33,6 +44,8 @@ def put_bucket_lifecycle(request: Request, known: Known | None) -> list[Finding]
     for expires in request["expirations"]:
         if known and not any(may_meet(expires["prefix"], trail["prefix"]) for trail in known["trails"]):
             findings.append(Finding("other_files_expire", expires["prefix"], minor=True))
+        elif expires["noncurrent"]:
+            findings.append(Finding("old_versions_expire", str(expires["days"]), minor=True))
         elif expires["date"]:
             findings.append(Finding("log_files_expire_on", expires["date"]))
         else:
@@ -59,7 +72,9 @@ def expirations(rule: Request) -> Iterator[dict[str, Any]]:
         given = mapping(rule.get(name))
         if given.get("Date") or given.get(days):
             date = given.get("Date") and (text(given["Date"]) or "unknown")
-            yield {"prefix": text(prefix, 1024) or "", "date": date, "days": number(given.get(days))}
+            # CloudTrail never overwrites a file, so what expires as noncurrent was deleted or overwritten before.
+            of = {"prefix": text(prefix, 1024) or "", "noncurrent": name != "Expiration"}
+            yield of | {"date": date, "days": number(given.get(days))}
 
 
 def may_meet(prefix: str, of_trail: str) -> bool:
@@ -90,6 +105,21 @@ def put_bucket_encryption(request: Request, known: Known | None) -> list[Finding
     if not configuration:
         return [NOT_IN_EVENT]
     return [Finding("bucket_key", key) for key in keys]
+
+
+def put_bucket_request_payment(request: Request, known: Known | None) -> list[Finding]:
+    """A bucket where the requester pays takes no log files.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+    """
+    payer = mapping(request.get("RequestPaymentConfiguration")).get("Payer")
+    return [] if payer == "BucketOwner" else [Finding("requester_pays")]
+
+
+def put_bucket_logging(request: Request, known: Known | None) -> list[Finding]:
+    """Whether it is still recorded who reads the bucket."""
+    status = mapping(request.get("BucketLoggingStatus"))
+    return [] if status.get("LoggingEnabled") else [Finding("access_logs_off", minor=True)]
 
 
 def put_bucket_acl(request: Request, known: Known | None) -> list[Finding]:
@@ -145,20 +175,22 @@ def put_bucket_replication(request: Request, known: Known | None) -> list[Findin
     return [Finding("no_longer_copied")]
 
 
-def on_bucket(action: str, effect: Any, show: str | None = None, compared: Compared | None = None) -> Call:
+def on_bucket(action: str, effect: Any, show: str | None = None, compared: Compared | None = None, **more: Any) -> Call:
     """A row; `show` is the call of the AWS CLI that shows what was changed."""
     command = ("look", f"aws s3api {show} --bucket NAME") if show else None
-    return Call("destination", BUCKET, action, "bucketName", effect, command=command, compared=compared)
+    more = {"parameter": "bucketName", "technique": CLOUD_LOGS, **more}
+    return Call("destination", BUCKET, action, effect=effect, command=command, compared=compared, **more)
 
 
+EXPIRY = "get-bucket-lifecycle-configuration"
 LIFECYCLE, POLICY = Compared(asked_of_lifecycle), Compared(asked_of_policy, always=True)
 
 CALLS = (
-    on_bucket("DeleteBucket", "deleted"),
+    on_bucket("DeleteBucket", "deleted", technique=DESTRUCTION),
     on_bucket("PutBucketPolicy", put_bucket_policy, "get-bucket-policy", POLICY),
     on_bucket("DeleteBucketPolicy", Finding("bucket_closed"), "get-bucket-policy"),
-    on_bucket("PutBucketLifecycle", put_bucket_lifecycle, "get-bucket-lifecycle-configuration", LIFECYCLE),
-    on_bucket("PutBucketLifecycleConfiguration", put_bucket_lifecycle, "get-bucket-lifecycle-configuration", LIFECYCLE),
+    on_bucket("PutBucketLifecycle", put_bucket_lifecycle, EXPIRY, LIFECYCLE, technique=BY_LIFECYCLE),
+    on_bucket("PutBucketLifecycleConfiguration", put_bucket_lifecycle, EXPIRY, LIFECYCLE, technique=BY_LIFECYCLE),
     on_bucket("DeleteBucketLifecycle", "harmless"),
     on_bucket("PutBucketVersioning", put_bucket_versioning, "get-bucket-versioning"),
     on_bucket("PutBucketEncryption", put_bucket_encryption, "get-bucket-encryption"),
@@ -166,6 +198,11 @@ CALLS = (
     on_bucket("PutBucketAcl", put_bucket_acl, "get-bucket-acl"),
     on_bucket("PutBucketPublicAccessBlock", put_public_access_block, "get-public-access-block"),
     on_bucket("DeleteBucketPublicAccessBlock", put_public_access_block, "get-public-access-block"),
+    # The account's own, which counts for all buckets: the request names none.
+    on_bucket("PutAccountPublicAccessBlock", put_public_access_block, parameter=""),
+    on_bucket("DeleteAccountPublicAccessBlock", put_public_access_block, parameter=""),
+    on_bucket("PutBucketRequestPayment", put_bucket_request_payment, "get-bucket-request-payment"),
+    on_bucket("PutBucketLogging", put_bucket_logging, "get-bucket-logging"),
     on_bucket("PutObjectLockConfiguration", put_object_lock, "get-object-lock-configuration"),
     on_bucket("PutBucketObjectLockConfiguration", put_object_lock, "get-object-lock-configuration"),
     on_bucket("PutBucketReplication", put_bucket_replication, "get-bucket-replication"),

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from trailkeeper import delivery
-from trailkeeper.calls import Call, Compared, Finding, Known, Request
+from trailkeeper.calls import DESTRUCTION, Call, Compared, Finding, Known, Request
 from trailkeeper.kinds import KEY
 from trailkeeper.record import Record, mapping, request_of, text
 
@@ -33,10 +33,34 @@ def asked_of_key_policy(record: Record) -> dict[str, Any]:
 
 POLICY = Compared(asked_of_key_policy, always=True)
 
+
+def import_key_material(request: Request, known: Known | None) -> list[Finding]:
+    """Whether the key will stop working some day: no expiration model means that it does."""
+    expires = request.get("expirationModel") != "KEY_MATERIAL_DOES_NOT_EXPIRE"
+    return [Finding("key_expires", text(request.get("validTo")))] if expires else []
+
+
+CUT_OFF = Finding("key_store_cut_off")
+
 CALLS = (
     Call("destination", KEY, "DisableKey", "keyId", CANNOT_ENCRYPT, command=ENABLE),
-    Call("destination", KEY, "ScheduleKeyDeletion", "keyId", "deleted", command=CANCEL, pending=True),
+    Call(
+        "destination",
+        KEY,
+        "ScheduleKeyDeletion",
+        "keyId",
+        "deleted",
+        command=CANCEL,
+        pending=True,
+        technique=DESTRUCTION,
+    ),
+    Call("destination", KEY, "DeleteKey", "keyId", "deleted", technique=DESTRUCTION),
+    Call("destination", KEY, "ImportKeyMaterial", "keyId", import_key_material),
     Call("destination", KEY, "DeleteImportedKeyMaterial", "keyId", CANNOT_ENCRYPT),
+    Call("destination", KEY, "DeleteExpiredKeyMaterial", "keyId", CANNOT_ENCRYPT),
+    # Which keys are in the store, the request does not say.
+    Call("destination", KEY, "DisconnectCustomKeyStore", "", CUT_OFF),
+    Call("destination", KEY, "DeleteCustomKeyStore", "", CUT_OFF),
     Call("destination", KEY, "PutKeyPolicy", "keyId", put_key_policy, command=SHOW, compared=POLICY),
     Call("destination", KEY, "DisableKeyRotation", "keyId", Finding("key_no_longer_rotates", minor=True)),
 )

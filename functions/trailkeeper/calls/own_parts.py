@@ -3,7 +3,7 @@
 from typing import Any
 
 from trailkeeper import kinds
-from trailkeeper.calls import Call, Finding, Known, Request
+from trailkeeper.calls import TOOLS, Call, Finding, Known, Request
 from trailkeeper.calls.log_group import STREAM_DELETED, put_retention_policy
 from trailkeeper.incident import Verdict
 from trailkeeper.record import is_false, is_true, number
@@ -54,7 +54,7 @@ def update_termination_protection(request: Request, known: Known | None) -> list
 def own(kind: kinds.Kind, parameter: str, action: str, effect: Any, **more: Any) -> Call:
     """A row. Without queue, alarms and logs, Trailkeeper still notices and mails what comes next."""
     blinds = kind not in (kinds.QUEUE, kinds.ALARM, kinds.LOG_GROUP)
-    return Call("trailkeeper", kind, action, parameter, effect, **{"blinds": blinds, **more})
+    return Call("trailkeeper", kind, action, parameter, effect, **{"blinds": blinds, "technique": TOOLS, **more})
 
 
 CALLS = (

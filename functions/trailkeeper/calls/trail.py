@@ -4,6 +4,7 @@ from typing import Any
 
 from trailkeeper import selectors
 from trailkeeper.calls import Call, Compared, Finding, Known, Request
+from trailkeeper.incident import Actor
 from trailkeeper.kinds import TRAIL, TRAIL_ARN
 from trailkeeper.record import Record, is_false, is_true, items, lower_camel, mapping, request_of, text
 
@@ -21,7 +22,7 @@ TEXTS = (
 )
 BUCKET = ("s3BucketName", "s3KeyPrefix")
 MINOR = ("cloudWatchLogsRoleArn", "snsTopicName")
-INSIGHTS = {"ApiCallRateInsight", "ApiErrorRateInsight"}
+INSIGHTS = {"ApiCallRateInsight of Management", "ApiErrorRateInsight of Management"}
 
 
 def update_trail(request: Request, known: Known | None) -> list[Finding]:
@@ -59,9 +60,14 @@ def set_to(name: str, now: str, known: Known | None) -> list[Finding]:
 
 
 def asked_of_trail(record: Record) -> dict[str, Any] | None:
-    """The fields that an UpdateTrail sets; what it answered instead of what was asked: a key's ARN, not its alias."""
+    """The fields that an UpdateTrail sets; what it answered instead of what was asked: a key's ARN, not its alias.
+
+    A CreateTrail sets them all.
+    """
     request = request_of(record)
     answered = as_described(mapping(record.get("responseElements"))) or {}
+    if record.get("eventName") == "CreateTrail":
+        return answered
     flags = {
         name: is_true(request[name]) for name in FLAGS if is_true(request.get(name)) or is_false(request.get(name))
     }
@@ -79,6 +85,16 @@ def as_described(answer: Request) -> dict[str, Any] | None:
         **{name: text(answer.get(name), 512) or "" for name in TEXTS},
         "account": arn["account"] if arn else None,
     }
+
+
+def create_trail(request: Request, known: Known | None) -> list[Finding]:
+    """A new trail takes nothing away, unless there was one of that name that recorded more."""
+    return update_trail(request, known) if known else []
+
+
+def adds_only(request: Request, who: Actor) -> bool:
+    """Whether an UpdateTrail only adds a log group or a key."""
+    return request.keys() <= {"cloudWatchLogsLogGroupArn", "cloudWatchLogsRoleArn", "kmsKeyId"}
 
 
 def put_event_selectors(request: Request, known: Known | None) -> list[Finding]:
@@ -105,20 +121,27 @@ def asked_of_selectors(record: Record) -> dict[str, Any]:
 
 def put_insight_selectors(request: Request, known: Known | None) -> list[Finding]:
     """Which insights are made of the events; the events themselves are recorded as before."""
+    asked = {*request["insights"]} if "insights" in request else insights(request)
     if known is None:
-        return [] if insights(request) >= INSIGHTS else [Finding("insights_off", minor=True)]
-    return [] if insights(request) >= insights(known) else [Finding("insights_fewer", minor=True)]
+        return [] if asked >= INSIGHTS else [Finding("insights_off", minor=True)]
+    return [] if asked >= {*known["insights"]} else [Finding("insights_fewer", minor=True)]
 
 
 def insights(request: Request) -> set[str]:
-    """The types of insights that a request asks for."""
-    return {text(mapping(one).get("insightType")) or "unknown" for one in items(request.get("insightSelectors"))}
+    """The insights that a request asks for, each by its type and the category of events that it is made of.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_InsightSelector.html
+    """
+    return {
+        f"{text(one.get('insightType'), 64) or 'unknown'} of {text(category, 64)}"
+        for one in map(mapping, items(request.get("insightSelectors")))
+        for category in items(one.get("eventCategories")) or ["Management"]
+    }
 
 
 def asked_of_insights(record: Record) -> dict[str, Any]:
     """The insights that a PutInsightSelectors asks for; a new trail makes none."""
-    types = [text(mapping(one).get("insightType"), 64) for one in items(request_of(record).get("insightSelectors"))]
-    return {"insightSelectors": [{"insightType": one} for one in types if one]}
+    return {"insights": sorted(insights(request_of(record)))}
 
 
 def put_event_configuration(request: Request, known: Known | None) -> list[Finding]:
@@ -134,8 +157,10 @@ TRAILS = Compared(
     before=lambda record: as_described(mapping(record.get("responseElements"))),
     now=lambda trail, _: as_described(lower_camel(trail)),
 )
+CREATED = TRAILS._replace(always=True, now=None, calls="UpdateTrail")
 # Selectors that record all management events may still record fewer data events than before.
 SELECTORS = Compared(asked_of_selectors, before=asked_of_selectors, now=lambda _, selected: selected, always=True)
+INSIGHTS_MADE = Compared(asked_of_insights, before=asked_of_insights)
 SHOW_TRAIL = ("compare", "aws cloudtrail get-trail --name NAME")
 SHOW_SELECTORS, SHOW_INSIGHTS, SHOW_CONFIGURATION = (
     ("compare", f"aws cloudtrail get-{what} --trail-name NAME")
@@ -145,12 +170,14 @@ SHOW_SELECTORS, SHOW_INSIGHTS, SHOW_CONFIGURATION = (
 CALLS = (
     Call("trail", TRAIL, "StopLogging", "name", "stopped", undo="StartLogging"),
     Call("trail", TRAIL, "DeleteTrail", "name", "deleted"),
-    Call("trail", TRAIL, "UpdateTrail", "name", update_trail, command=SHOW_TRAIL, compared=TRAILS),
+    Call("trail", TRAIL, "CreateTrail", "name", create_trail, command=SHOW_TRAIL, compared=CREATED),
+    Call("trail", TRAIL, "UpdateTrail", "name", update_trail, command=SHOW_TRAIL, compared=TRAILS, sets_up=adds_only),
+    # Whoever narrows the selectors of a new trail otherwise than a console does means it.
     Call("trail", TRAIL, "PutEventSelectors", "trailName", put_event_selectors)._replace(
-        command=SHOW_SELECTORS, compared=SELECTORS, sets_up="console"
+        command=SHOW_SELECTORS, compared=SELECTORS, sets_up=lambda request, who: who["console"]
     ),
     Call("trail", TRAIL, "PutInsightSelectors", "trailName", put_insight_selectors)._replace(
-        command=SHOW_INSIGHTS, compared=Compared(asked_of_insights, before=asked_of_insights), sets_up="anyone"
+        command=SHOW_INSIGHTS, compared=INSIGHTS_MADE, sets_up=lambda request, who: True
     ),
     Call("trail", TRAIL, "PutEventConfiguration", "trailName", put_event_configuration, command=SHOW_CONFIGURATION),
 )

@@ -31,6 +31,11 @@ def compose(report: Report, settings: Settings) -> tuple[str, str]:
             aligned(rows(report, words), words),
             words.NEXT_TITLE + "\n" + "\n".join(next_steps(report, words)),
             "\n".join([words.LINKS_TITLE, *(f"{words.LABELS[what]}: {url}" for what, url in console_links(report))]),
+            *(
+                [words.TECHNIQUE.format(numbers=", ".join(numbers))]
+                if (numbers := report["incident"]["technique"])
+                else []
+            ),
         ]
     )
 

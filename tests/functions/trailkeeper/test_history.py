@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.samples import ARN, SETTINGS, event
+from tests.samples import ARN, OWN, RECORDING, SETTINGS, event
 from trailkeeper import aws
 from trailkeeper.calls import row_of
 from trailkeeper.calls.trail import asked_of_trail
 from trailkeeper.history import before, earlier
-from trailkeeper.incident import Incident
-from trailkeeper.verdict import LONGEST_REQUEST, judge
+from trailkeeper.incident import Incident, TrailState
+from trailkeeper.verdict import LONGEST_REQUEST, judge, judge_again
 
 ANSWER = {"trailARN": ARN, "s3BucketName": "trail-logs", "isMultiRegionTrail": True, "logFileValidationEnabled": True}
 
@@ -75,6 +75,50 @@ def test_a_key_is_compared_by_the_arn_that_was_answered() -> None:
         }
     )
     assert asked == {"enableLogFileValidation": False, "kmsKeyId": key}
+
+
+def created(time: str, **answer: Any) -> dict[str, Any]:
+    """A CreateTrail, and what it answered."""
+    fields = {"requestParameters": {"name": "TestTrail"}, "responseElements": {**ANSWER, **answer}}
+    return dict(event("stop-logging", eventName="CreateTrail", eventTime=time, **fields)["detail"])
+
+
+def test_a_trail_created_again_is_compared_with_what_it_was() -> None:
+    was_before = created("2026-11-01T00:00:00Z", kmsKeyId="arn:aws:kms:us-east-1:123456789012:key/1")
+    again = created("2026-11-23T02:01:00Z", s3BucketName="mine", isMultiRegionTrail=False)
+    incident = judge(again, SETTINGS, OWN)
+    assert (incident["verdict"], incident["request"] is not None) == ("harmless", True)
+    known = was(incident, [again, was_before])
+    judgement = judge_again(incident, RECORDING, known, None)
+    assert judgement["verdict"] == "narrowed"
+    assert [(fact["code"], fact["detail"]) for fact in judgement["facts"]][:2] == [
+        ("one_region", None),
+        ("destination_changed", "s3BucketName: trail-logs → mine"),
+    ]
+    same = judge(created("2026-11-23T02:01:00Z"), SETTINGS, OWN)
+    assert judge_again(same, RECORDING, was(same, [was_before]), None)["verdict"] == "harmless"
+    assert judge_again(incident, RECORDING, was(incident, [again]), None)["verdict"] == "harmless", (
+        "the first of its name"
+    )
+
+
+def test_a_log_group_or_a_key_added_right_after_createtrail_raises_no_alarm() -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/1"
+    young: TrailState = {**RECORDING, "stopped_at": None, "started_at": "2026-11-23T02:00:30.000Z"}
+    for request in ({"kmsKeyId": key}, {"cloudWatchLogsLogGroupArn": "arn:aws:logs:x"}):
+        assert judge_again(update(**request), young, None, None)["verdict"] == "harmless"
+    assert judge_again(update(isMultiRegionTrail=False, kmsKeyId=key), young, None, None)["verdict"] == "narrowed"
+    grown: TrailState = {**young, "started_at": "2026-11-01T00:00:00.000Z"}
+    assert judge_again(update(kmsKeyId=key), grown, None, None)["verdict"] == "narrowed"
+
+
+def test_the_same_alias_sent_again_raises_no_alarm() -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/1"
+    answer = {"responseElements": {**ANSWER, "kmsKeyId": key}}
+    request = {"name": "TestTrail", "kmsKeyId": "alias/trails"}
+    incident = judge(event("update-trail-one-region", requestParameters=request, **answer), SETTINGS)
+    known = was(incident, [created("2026-11-01T00:00:00Z", kmsKeyId=key)])
+    assert judge_again(incident, RECORDING, known, None)["verdict"] == "harmless"
 
 
 def test_a_request_too_long_for_an_incident_is_not_kept() -> None:

@@ -65,8 +65,10 @@ def test_a_denied_call_says_what_it_was_on_in_its_message_alone(message: str | N
 
 
 def test_a_destination_is_known_by_its_arn() -> None:
-    assert [getattr(destination(arn), "name", None) for arn in DESTINATIONS] == ["bucket", "key", "log group", "topic"]
-    for other in ("trail-logs", "arn:aws:s3:::*", "arn:aws:s3:::logs/x", "arn:aws:iam::123456789012:role/x", ""):
+    assert [getattr(destination(arn), "name", None) for arn in DESTINATIONS] == [
+        *("bucket", "key", "log group", "topic", "role")
+    ]
+    for other in ("trail-logs", "arn:aws:s3:::*", "arn:aws:s3:::logs/x", "arn:aws:iam::123456789012:user/x", ""):
         assert destination(other) is None
 
 

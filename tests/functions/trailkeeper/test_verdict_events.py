@@ -65,6 +65,9 @@ def test_recorded_events_of_every_service_count_only_where_their_resource_is_wat
         record = json.loads((RECORDED / row["file"]).read_text())
         if "(cloudtrail)" in row["event (source)"]:
             continue
+        if "LeaveOrganization" in row["event (source)"]:  # adjacent for the index, a row of the catalogue here
+            assert judge(record, SETTINGS)["verdict"] == "attempted"
+            continue
         assert judge(record, SETTINGS)["verdict"] == "unrelated"
         if "known non-trail bucket" in row["expected"]:
             continue

@@ -264,10 +264,9 @@ def test_a_trail_needs_a_key_and_a_log_group_that_exist_and_let_it_write(cloud: 
         )
     encrypting = allow(["kms:GenerateDataKey*", "kms:Decrypt"], "*", **trusted)
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(encrypting))
-    cloudtrail.create_trail(
-        Name="EncryptedTrail",
-        S3BucketName=bucket,
-        KmsKeyId=key,
-        CloudWatchLogsLogGroupArn=group,
-        CloudWatchLogsRoleArn=writer,
-    )
+    kms.create_alias(AliasName="alias/trails", TargetKeyId=key)
+    logging = {"CloudWatchLogsLogGroupArn": group, "CloudWatchLogsRoleArn": writer}
+    cloudtrail.create_trail(Name="EncryptedTrail", S3BucketName=bucket, KmsKeyId="alias/trails", **logging)
+    answer = cloudtrail.update_trail(Name="EncryptedTrail", KmsKeyId="alias/trails")
+    shown = cloudtrail.get_trail(Name="EncryptedTrail")["Trail"]
+    assert answer["KmsKeyId"] == shown["KmsKeyId"] == key, "AWS answers with the key's ARN"

@@ -137,6 +137,8 @@ def test_hostile_text_in_every_field_of_every_call_reaches_the_mail_harmless(tex
         if call.family in ("destination", "trailkeeper"):
             kept |= {call.parameter, "recipientAccountId", "awsRegion"}
             kept |= {"errorMessage"}
+        if call.family == "organization":
+            kept |= {"servicePrincipal", "roleName"}  # by another's name they are another's
         for happening in (happened(call), denied(call)):
             incident = judge(poisoned(happening["detail"], text, kept), settings, OWN)
             assert incident["verdict"] != "unrelated"
