@@ -19,7 +19,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from console.cli import main
-main(["replay", sys.argv[1]])
+main(["replay", sys.argv[1], "--jobs", sys.argv[2]])
 status = Path("/proc/self/status").read_text()
 print(status.partition("VmHWM:")[2].split()[0], file=sys.stderr)
 """
@@ -41,7 +41,18 @@ def measure(console: Console) -> None:
                 table.add_row(
                     file.name, f"{many:,}", f"{megabytes:.0f}", f"{speed:,.0f}", f"{statistics.median(peaks):.0f}"
                 )
+        each = Path(folder) / "many"
+        each.mkdir()
+        for number in range(8):
+            write(each / f"{number}.json.gz", 50_000)
+        alone, together = ([run(each, jobs)[0] for _ in range(ROUNDS)] for jobs in (1, 2))
     console.print(table)
+    ratio = statistics.median(one / two for one, two in zip(alone, together, strict=True))
+    console.print(
+        f"eight files of 50,000 records, in two processes: {400_000 / statistics.median(together):,.0f} records/s, "
+        f"{ratio:.2f} x one process (budget 1.70)",
+        soft_wrap=True,
+    )
 
 
 def write(file: Path, many: int) -> float:
@@ -54,8 +65,8 @@ def write(file: Path, many: int) -> float:
     return len(data) / 1e6
 
 
-def run(file: Path) -> tuple[float, float]:
+def run(path: Path, jobs: int = 1) -> tuple[float, float]:
     """Seconds and peak MB of one replay in a process of its own."""
     start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", CHILD, file], check=True, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", CHILD, path, str(jobs)], check=True, capture_output=True, text=True)
     return time.perf_counter() - start, int(done.stderr) / 1024

@@ -1,111 +1,66 @@
 """Reads CloudTrail records as they lie in S3 or anywhere, one after the other: memory stays flat, however many."""
 
 import codecs
-import gzip
 import json
-import os
 import re
-import sys
 import zlib
 from collections.abc import Iterator
-from errno import ENOENT
-from pathlib import Path
-from stat import S_ISDIR
+from contextlib import suppress
 from typing import Any
 
-Record = dict[str, Any]
+from console.files import Damage, Note, opened
+from console.wrappings import MEMBERS, Aside, Misfit, Record, unwrapped
 
 CHUNK = 1 << 18  # bytes read at a time
 PART = 1 << 14  # of which damaged gzip costs one
 SHORT = 1000  # characters that hold what stands around records
 LONGEST = 4 << 20  # characters of one record; CloudTrail's largest are 1 MB
-SUFFIXES = (".json", ".jsonl", ".ndjson", ".log")
-# The start of a log file's array, and where to go on behind damage: at what begins as CloudTrail writes a record, or as
-# one whose keys were sorted since.
-RECORDS = re.compile(r'(?:\{\s*"Records"\s*:\s*)?\[')
-BEGINS = r'\{\s*"(?:eventVersion|addendum|additionalEventData|apiVersion|awsRegion)"'
-NEXT_IN_ARRAY = re.compile(BEGINS)
-NEXT_ANYWHERE = re.compile(rf"\n(?=\{{)|{BEGINS}")
+# The start of a log file's array, or of what the AWS CLI shows, and what may stand behind its end.
+ARRAY = re.compile(r'(\{\s*"(?:[Rr]ecords|[Ee]vents|Messages)"\s*:\s*)?\[')
+END, MEMBER, CLOSED = re.compile(r"\]"), re.compile(r'\s*,\s*"[^"\\]*"\s*:\s*'), re.compile(r"\s*\}")
 BETWEEN = re.compile(r"[\s,\ufeff]*")
-END = re.compile(r"\]\s*\}?")
+# CloudWatch Logs exports begin each line with the time.
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?[ \t]+(?=\{)")
+# Where to go on behind damage: at what begins with a member of a record, behind a comma, and at the next line.
+NEXT = re.compile(rf'\{{\s*"(?:{"|".join(MEMBERS)})"|[,\n]\s*(?=\{{)', re.IGNORECASE)
 
 decode_one = json.JSONDecoder().raw_decode
 
 
-class Damage(Exception):
-    """What could not be read, and where: one line."""
+def records(path: str) -> Iterator[Record | Aside | Damage | Note]:
+    """The records of one file, and what else was met on the way.
 
-
-def files(paths: list[str]) -> list[str | Damage]:
-    """The files that the paths mean, `-` being the standard input; those of a folder in order, without digests.
-
-    Raises OSError for a path that cannot be looked at, and for a folder without logs. What cannot be looked at in a
-    folder is damage.
-    """
-    found: list[str | Damage] = []
-    for path in paths:
-        if path == "-":
-            if sys.stdin is None or "-" in found:
-                raise FileNotFoundError(ENOENT, "the standard input is closed, or was read before", "-")
-            found.append(path)
-        elif not S_ISDIR(os.stat(path).st_mode):  # noqa: PTH116  # a Path of nothing is the current folder
-            found.append(path)
-        else:
-            found += in_folder(path)
-    return found
-
-
-def in_folder(path: str) -> list[str | Damage]:
-    """The logs in a folder and in those below it, and what could not be looked at."""
-    found: list[str] = []
-    damage: list[Damage] = []
-
-    def closed(error: OSError) -> None:
-        if error.filename == path:
-            raise error
-        damage.append(Damage(f"{error.filename}: {error.strerror}"))
-
-    for folder, below, names in os.walk(path, onerror=closed):
-        below[:] = [name for name in below if name != "CloudTrail-Digest"]
-        for link in (Path(folder, name) for name in below if Path(folder, name).is_symlink()):
-            damage.append(Damage(f"{link}: a link to a folder is not followed; give it as a PATH of its own"))
-        found += [str(Path(folder, name)) for name in names if name.removesuffix(".gz").endswith(SUFFIXES)]
-    if not found and not damage:
-        raise FileNotFoundError(ENOENT, f"no logs in this folder (*{', *'.join(SUFFIXES)}, or these with .gz)", path)
-    return [*damage, *sorted(found)]
-
-
-def records(path: str) -> Iterator[Record | Damage]:
-    """The records of one file, and the damage met on the way.
-
-    A file holds `{"Records": [...]}`, a list of records, one record, or JSON lines; each may be in the envelope of
-    EventBridge, and is given as it is. gzip is known by its first bytes.
+    A file holds `{"Records": [...]}`, a list of records, one record, or JSON lines; each may be wrapped as wrappings.py
+    has it. gzip is known by its first bytes.
     """
     try:
-        with open_file(path) as file:
-            yield from decoded(file, path)
+        with opened(path) as file:
+            yield from read(file, path)
+    except (Damage, Note) as instead:
+        yield instead
     except OSError as error:
         yield Damage(f"{path}: {error.strerror or error}")
 
 
-def open_file(path: str) -> Any:
-    """A file or the standard input, unpacked if it is gzip."""
-    file: Any = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115  # closed by who uses it
-    return gzip.open(file) if file.peek(2)[:2] == b"\x1f\x8b" else file
-
-
-def decoded(file: Any, path: str) -> Iterator[Record | Damage]:
+def read(file: Any, path: str) -> Iterator[Record | Aside | Damage]:
     """The records in a stream of bytes; log files may follow each other in it."""
-    text, in_array = Text(file), False
+    text = Text(file)
+    array: re.Match[str] | None = None  # that of its start, within one
+    lost = False  # behind damage, until the next record
     while True:
         while text.faults:
             yield Damage(f"{path}: {text.faults.pop(0)}")
         text.skip(BETWEEN)
-        if not in_array and (start := text.match(RECORDS)):
-            text.position, in_array = start.end(), True
+        if array is None and (time := text.match(TIME)):
+            text.position = time.end()
+        if array is None and (start := text.match(ARRAY)):
+            text.position, array = start.end(), start
             continue
-        if in_array and (end := text.match(END)):
-            text.position, in_array = end.end(), False
+        if array is not None and (end := text.match(END)):
+            text.position = end.end()
+            with suppress(ValueError):  # what stands there instead is damage of its own
+                text.close(array)
+            array = None
             continue
         where = text.offset + text.position
         if text.position >= len(text.buffer):
@@ -113,17 +68,31 @@ def decoded(file: Any, path: str) -> Iterator[Record | Damage]:
         try:
             value = text.value()
         except (ValueError, RecursionError) as error:
-            yield Damage(f"{path}: at character {where}: {reason(error)}")
-            in_array = text.go_on(NEXT_IN_ARRAY if in_array else NEXT_ANYWHERE) and in_array
+            if not lost or NEXT.match(text.buffer, text.position):
+                yield Damage(f"{path}: at character {where}: {reason(error)}")
+            lost = True
+            text.position += 1
+            array = array if text.go_on(NEXT) else None
             continue
-        if isinstance(value, dict) and isinstance(value.get("Records"), list):
-            yield from (one if is_record(one) else not_a_record(path, where) for one in value["Records"])
-        else:
-            yield value if is_record(value) else not_a_record(path, where)
+        for found in unwrapped(value):
+            if isinstance(found, Misfit):
+                if not lost:
+                    yield Damage(f"{path}: at character {where}: {found}")
+            elif not lost or is_whole(found):
+                yield found
+                lost = False
+        if lost and not text.go_on(NEXT):
+            array = None
     for fault in text.faults:
         yield Damage(f"{path}: {fault}")
-    if text.fault or in_array:
+    if text.fault or array:
         yield Damage(f"{path}: at character {where}: {text.fault or 'the file ends within its records'}")
+
+
+def is_whole(found: Record | Aside) -> bool:
+    """Whether this is a record and not a part of a damaged one that looks like it."""
+    record = found.get("detail", found) if isinstance(found, dict) else {}
+    return len(record.keys() & MEMBERS) > 1
 
 
 def reason(error: Exception) -> str:
@@ -131,16 +100,6 @@ def reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "nested too deeply"
     return getattr(error, "msg", None) or str(error)
-
-
-def is_record(value: Any) -> bool:
-    """Whether a value can be a CloudTrail record or an envelope around one."""
-    return isinstance(value, dict) and ("eventName" in value or isinstance(value.get("detail"), dict))
-
-
-def not_a_record(path: str, where: int) -> Damage:
-    """Something that is none."""
-    return Damage(f"{path}: at character {where}: not a CloudTrail record")
 
 
 class Text:
@@ -212,9 +171,18 @@ class Text:
                 if not self.more():
                     raise
 
+    def close(self, start: re.Match[str]) -> None:
+        """Go behind the object that an array stands in, if it does, and the members behind the array; ValueError."""
+        if not start[1]:
+            return
+        while member := self.match(MEMBER):
+            self.position = member.end()
+            self.value()
+        if end := self.match(CLOSED):
+            self.position = end.end()
+
     def go_on(self, what: re.Pattern[str]) -> bool:
         """Go to where the next record may begin, or to the end; False if there is no such place."""
-        self.position += 1
         while True:
             if match := what.search(self.buffer, self.position):
                 self.position = match.start()

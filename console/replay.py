@@ -15,7 +15,9 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from console.display import Screen
-from console.records import Damage, files, records
+from console.files import Damage, Note, files
+from console.workers import cores, name_of, reading
+from console.wrappings import Aside
 from trailkeeper.incident import Incident, Verdict
 from trailkeeper.record import clean, mapping, partition, text, utc
 from trailkeeper.settings import Place
@@ -26,7 +28,6 @@ from workflow.settings import CDK_JSON, Settings, read_context
 STACK = "Trailkeeper"
 REMEMBERED = 100_000  # event ids and new trails: two trails log the same event twice, some files apart
 ACTORS = 50  # lines of the summary
-EVERY = 10_000  # records between two looks at the clock
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,11 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="one JSON line for each record that matched, and no summary"
     )
     parser.add_argument("--all", action="store_true", help="also what matched nothing, with the verdict null")
+    parser.add_argument("--jobs", type=int, default=cores(), help="processes that read files (default: one a core)")
     parser.add_argument("--settings", type=Path, default=CDK_JSON, help="another file of settings (default: cdk.json)")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Judge all of it; 1 if something was damaged, 2 if a path is not there."""
+    """Judge all of it; 1 if something was damaged or nothing was there to read, 2 if a path is not there."""
+    if options.jobs < 1:
+        print(f"--jobs {options.jobs}: give one or more", file=sys.stderr)
+        return 2
     try:
         paths = files(options.paths)
     except OSError as error:
@@ -49,13 +54,16 @@ def run(options: argparse.Namespace) -> int:
         return 2
     replay = Replay(Settings.without_readers(read_context(options.settings)))
     show = as_json if options.json else Rows(Screen())
-    for record, incident in replay.judged(paths):
+    for record, incident in replay.judged(paths, options.jobs, whole=options.all):
         if incident is not None or options.all:
             replay.progress.clear()
             show(record, incident)
     replay.progress.clear()
     if not options.json:
         replay.summarize(Screen())
+    if not replay.read and not replay.asides and not replay.damaged:
+        print("no records found", file=sys.stderr)
+        return 1
     return 1 if replay.damaged else 0
 
 
@@ -72,28 +80,29 @@ class Replay:
         self.seen: OrderedDict[str, None] = OrderedDict()
         self.created: OrderedDict[tuple[Any, Any, Any], str] = OrderedDict()
         self.read = self.matched = self.damaged = self.twice = 0
+        self.asides: Counter[str] = Counter()
         self.actors: dict[str, Counter[str]] = {}
         self.progress = Progress()
 
-    def judged(self, paths: list[str | Damage]) -> Iterator[tuple[dict[str, Any], Incident | None]]:
-        """Each record, and its incident; None for what starts no execution."""
-        for path in paths:
-            for found in [path] if isinstance(path, Damage) else records(path):
-                if isinstance(found, Damage):
-                    self.damaged += 1
-                    self.progress.clear()
-                    print(text(str(found), 1000), file=sys.stderr)
-                    continue
+    def judged(
+        self, paths: list[str | Damage], jobs: int, *, whole: bool
+    ) -> Iterator[tuple[dict[str, Any], Incident | None]]:
+        """Each record, and its incident; None for what starts no execution, which only the `whole` has."""
+        for found in reading(paths, None if whole else self.names, jobs):
+            if isinstance(found, Damage | Note):
+                self.damaged += isinstance(found, Damage)
+                self.progress.clear()
+                print(text(str(found), 1000), file=sys.stderr)
+            elif isinstance(found, Aside):
+                self.asides[str(found)] += 1
+            elif isinstance(found, int):
+                self.read += found
+                self.progress.show(f"{self.read:,} records, {self.matched:,} matched")
+            else:
                 self.read += 1
-                if self.read % EVERY == 0:
-                    self.progress.show(f"{self.read:,} records, {self.matched:,} matched")
                 record = found["detail"] if isinstance(found.get("detail"), dict) else found
-                name = record.get("eventName")
-                if not isinstance(name, str) or name not in self.names:
-                    yield record, None
-                    continue
                 twice = self.twice
-                incident = self.incident(found, record)
+                incident = self.incident(found, record) if name_of(found) in self.names else None
                 if self.twice == twice:
                     yield record, incident
 
@@ -155,8 +164,10 @@ class Replay:
             console.print(f"... and {len(ordered) - ACTORS:,} actors more")
         mails = sum(counted["mails"] for counted in self.actors.values())
         console.print(
-            f"\n{self.read:,} records read, {self.matched:,} matched a rule, {mails:,} would have raised a mail"
-            + (f", {self.twice:,} were there twice" if self.twice else "")
+            f"\n{self.read:,} record{'s'[: self.read != 1]} read, {self.matched:,} matched a rule, "
+            f"{mails:,} would have raised a mail"
+            + (f", {self.twice:,} there twice" if self.twice else "")
+            + "".join(f", {many:,} {kind}{'s'[: many != 1]} left out" for kind, many in sorted(self.asides.items()))
             + (f", {self.damaged:,} damaged (see above)" if self.damaged else ""),
             soft_wrap=True,
         )
@@ -194,7 +205,9 @@ class Progress:
 def enveloped(record: dict[str, Any]) -> dict[str, Any]:
     """A record as EventBridge delivers it: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events.html"""
     source = str(record.get("eventSource")).partition(".")[0]
-    return {"source": f"aws.{source}", "detail-type": "AWS API Call via CloudTrail", "detail": record}
+    by = "Service Event" if record.get("eventType") == "AwsServiceEvent" else "API Call"
+    kind = f"AWS {by} via CloudTrail"
+    return {"source": f"aws.{source}", "detail-type": kind, "detail": record}
 
 
 def remember(what: OrderedDict[Any, Any], key: Any, value: Any) -> None:
@@ -212,7 +225,7 @@ def is_mailed(incident: Incident, notify_info: bool) -> bool:
 def as_json(record: dict[str, Any], incident: Incident | None) -> None:
     """One line of JSON, in letters that no terminal takes for commands."""
     fields = {name: text(record.get(name)) for name in ("eventID", "eventTime", "eventName", "eventSource")}
-    names = ("verdict", "severity", "facts", "family", "resource", "trail", "actor", "undo")
+    names = ("verdict", "severity", "facts", "technique", "family", "resource", "trail", "actor", "undo")
     print(json.dumps(fields | {name: incident[name] if incident else None for name in names}))  # type: ignore[literal-required]
 
 

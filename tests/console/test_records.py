@@ -1,5 +1,6 @@
 """Reading logs: every form they come in, damage reported and passed over, and memory that does not grow."""
 
+import base64
 import gzip
 import json
 import os
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from console.records import LONGEST, Damage, files, records
+from console.files import Damage, Note, files
+from console.records import LONGEST, records
 
 ONE, TWO, THREE = ({"eventVersion": "1.11", "eventName": name, "eventSource": "x"} for name in ("A", "B", "C"))
 PROPERTY = "Expecting property name enclosed in double quotes"
@@ -134,11 +136,12 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     assert peaks[1] < 1.5 * peaks[0]
 
 
-def test_a_folder_gives_its_logs_in_order_and_no_digests(tmp_path: Path) -> None:
+def test_a_folder_gives_all_of_its_files_in_order(tmp_path: Path) -> None:
     for name in ("b/2.json.gz", "b/1.json", "a.jsonl", "notes.txt", "CloudTrail-Digest/x.json.gz"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert [Path(str(file)).name for file in files([str(tmp_path)])] == ["a.jsonl", "1.json", "2.json.gz"]
+    found = [str(Path(str(file)).relative_to(tmp_path)) for file in files([str(tmp_path)])]
+    assert found == ["CloudTrail-Digest/x.json.gz", "a.jsonl", "b/1.json", "b/2.json.gz", "notes.txt"]
     assert files([str(tmp_path / "notes.txt"), "-"]) == [str(tmp_path / "notes.txt"), "-"]
 
 
@@ -167,7 +170,6 @@ def test_what_in_a_folder_cannot_be_looked_at_is_damage(tmp_path: Path, monkeypa
 
 
 def test_a_path_that_gives_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "notes.txt").touch()
     for paths in ([""], [str(tmp_path / "nowhere")], [str(tmp_path)], ["x" * 300], ["-", "-"]):
         with pytest.raises(OSError, match=r"\["):
             files(paths)
@@ -182,3 +184,153 @@ def test_the_standard_input_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with packed.open() as file:
         monkeypatch.setattr("sys.stdin", file)
         assert list(records("-")) == [ONE, THREE]
+
+
+def lookup(*found: Any) -> str:
+    """What `aws cloudtrail lookup-events` shows."""
+    events = [{"EventId": "1", "EventName": "A", "CloudTrailEvent": json.dumps(one)} for one in found]
+    return json.dumps({"Events": events, "NextToken": "x"}, indent=4)
+
+
+def packed(value: Any) -> str:
+    """JSON as CloudWatch Logs sends it."""
+    return base64.b64encode(gzip.compress(json.dumps(value).encode())).decode()
+
+
+SUBSCRIPTION = {
+    "messageType": "DATA_MESSAGE",
+    "logGroup": "trail",
+    "subscriptionFilters": ["x"],
+    "logEvents": [{"id": "1", "timestamp": 1, "message": json.dumps(one)} for one in (ONE, TWO)],
+}
+ATHENA = {
+    "eventversion": "1.11",
+    "useridentity": {"type": "IAMUser", "accesskeyid": "AKIA", "sessioncontext": {"sessionissuer": {"username": "x"}}},
+    "eventname": "StopLogging",
+    "requestparameters": '{"name": "Main"}',
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (lookup(ONE, TWO), [ONE, TWO]),
+        (json.dumps({"records": [ONE]}), [ONE]),
+        (json.dumps({"events": [{"timestamp": 1, "message": json.dumps(ONE)}], "searchedLogStreams": []}), [ONE]),
+        (json.dumps(SUBSCRIPTION), [ONE, TWO]),
+        (json.dumps(SUBSCRIPTION) * 2, [ONE, TWO] * 2),  # as Firehose puts them, without anything between
+        (json.dumps({"awslogs": {"data": packed(SUBSCRIPTION)}}), [ONE, TWO]),
+        (json.dumps({"Records": [{"kinesis": {"data": packed(SUBSCRIPTION)}}]}), [ONE, TWO]),
+        (f"2026-11-23T02:01:00.000Z {json.dumps(ONE)}\n2026-11-23T02:02:00.000Z {json.dumps(TWO)}\n", [ONE, TWO]),
+        (json.dumps({"Messages": [{"MessageId": "1", "Body": json.dumps(ENVELOPE)}]}), [ENVELOPE]),
+        (json.dumps({"Records": [{"messageId": "1", "body": json.dumps({"Records": [ONE]})}]}), [ONE]),
+        (json.dumps({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": json.dumps(ENVELOPE)}}]}), [ENVELOPE]),
+        (json.dumps({"Type": "Notification", "Message": json.dumps(ONE)}), [ONE]),
+        (json.dumps({"s": ONE}) + "\n" + json.dumps({"_1": TWO}), [ONE, TWO]),
+        (
+            json.dumps(ATHENA),
+            [
+                {
+                    "eventVersion": "1.11",
+                    "userIdentity": {
+                        "type": "IAMUser",
+                        "accessKeyId": "AKIA",
+                        "sessionContext": {"sessionIssuer": {"userName": "x"}},
+                    },
+                    "eventName": "StopLogging",
+                    "requestParameters": {"name": "Main"},
+                }
+            ],
+        ),
+    ],
+)
+def test_what_people_have_is_read_whatever_it_is_wrapped_in(tmp_path: Path, content: str, expected: list[Any]) -> None:
+    file = tmp_path / "log"
+    file.write_text(content)
+    assert read(file) == (expected, [])
+
+
+def test_insights_and_digests_are_no_damage(tmp_path: Path) -> None:
+    insight = {"eventVersion": "1.11", "eventType": "AwsCloudTrailInsight", "insightDetails": {"eventName": "x"}}
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps({"Records": [insight, ONE]}) + json.dumps({"digestStartTime": "x", "logFiles": []}))
+    assert read(file) == (["Insights event", ONE, "digest"], [])
+
+
+S3_NOTICE = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {}}
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ({"Records": [S3_NOTICE]}, "an S3 event notification, not a record: give the log file that it names"),
+        ({"s3Bucket": "x", "s3ObjectKey": ["y"]}, "CloudTrail's notice of a log file, not a record"),
+        ({"detail": {"bucket": {}}, "source": "aws.s3"}, "an event of EventBridge that is not CloudTrail's"),
+        ({"message": "no JSON"}, "not a CloudTrail record"),
+        ({"data": "no base64"}, "not a CloudTrail record"),
+        (
+            {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": ONE}}}}}}}}},
+            "not a CloudTrail record",
+        ),
+    ],
+)
+def test_what_only_looks_like_a_record_is_called_what_it_is(tmp_path: Path, value: Any, why: str) -> None:
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps(value))
+    found, (line,) = read(file)
+    assert (found, why in line) == ([], True)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"PAR1\x15\x04", "Parquet: query it with Athena"),
+        (b"\x28\xb5\x2f\xfd\x00", "packed by zstd: unpack it first"),
+        (b"PK\x03\x04\x14\x00", "a zip archive: unpack it first"),
+        (json.dumps(ONE).encode("utf-16"), "in UTF-16: convert it first"),
+        (b"eventVersion,userIdentity\n1.11,x\n", "CSV: give the records as JSON instead"),
+        (b'"Event name","Event time"\n', "CSV: give the records as JSON instead"),
+    ],
+)
+def test_another_format_is_one_line_that_says_what_to_do(tmp_path: Path, content: bytes, what: str) -> None:
+    for name, data in (("plain.json", content), ("other", content), ("packed.json.gz", gzip.compress(content))):
+        file = tmp_path / name
+        file.write_bytes(data)
+        found, lines = read(file)
+        assert (found, len(lines)) == ([], 1)
+        assert lines[0].startswith(f"{file}: {what}")
+
+
+def test_a_file_of_another_ending_is_read_if_it_holds_records_and_else_named(tmp_path: Path) -> None:
+    (tmp_path / "trail.txt").write_text(json.dumps(ONE))
+    (tmp_path / "README.md").write_text("# Logs")
+    found = [one for file in files([str(tmp_path)]) for one in records(str(file))]
+    assert [str(one) for one in found] == [f"{tmp_path}/README.md: left out, as it holds no JSON", str(ONE)]
+    assert isinstance(found[0], Note)
+
+
+# A record of every kind of member, each of whose bytes is damaged in turn; whatever member comes first.
+WHOLE: dict[str, Any] = {
+    "userIdentity": {"type": "IAMUser", "mfa": True, "keys": [{"a": 1}, {"b": 2.5}]},
+    "eventName": "StopLogging",
+    "eventSource": "cloudtrail.amazonaws.com",
+    "requestParameters": None,
+    "count": -12,
+    "text": "a\\b\u00e9\n",
+}
+
+
+@pytest.mark.parametrize("first", ["userIdentity", "eventName", "text", "unheard"])
+@pytest.mark.parametrize("form", ["array", "lines"])
+def test_one_broken_byte_never_costs_another_record(tmp_path: Path, first: str, form: str) -> None:
+    record = json.dumps({first: WHOLE.get(first, "of"), **WHOLE})
+    before, after = ([record.replace("-12", str(number)) for number in numbers] for numbers in ((1, 2), (3, 4)))
+    start, between, end = ('{"Records": [', ", ", "]}") if form == "array" else ("", "\n", "")
+    file = tmp_path / "log.json"
+    for place in range(len(record)):
+        for letter in ("", "\x00", "}", "{", '"', ",", "]"):
+            broken = record[:place] + letter + record[place + 1 :]
+            file.write_text(start + between.join([*before, broken, *after]) + end)
+            found, _ = read(file)
+            counts = [one.get("count") for one in found if isinstance(one, dict)]
+            assert {1, 2, 3, 4} <= set(counts), (place, letter, broken)

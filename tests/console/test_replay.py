@@ -13,8 +13,8 @@ from console.cli import main
 from tests.samples import event
 
 KEYS = [
-    *("eventID", "eventTime", "eventName", "eventSource", "verdict", "severity", "facts", "family", "resource"),
-    *("trail", "actor", "undo"),
+    *("eventID", "eventTime", "eventName", "eventSource", "verdict", "severity", "facts", "technique", "family"),
+    *("resource", "trail", "actor", "undo"),
 ]
 COMMAND = Path(sys.executable).with_name("trailkeeper")
 HOSTILE = "\x1b]0;x\x07\u202eevil\n[bold]https://evil.example"
@@ -105,7 +105,7 @@ def test_the_table_and_the_summary_by_actor(logs: Path, capsys: pytest.CaptureFi
     assert code == 0
     assert "StopLogging trail TestTrail" in out
     assert "StartLogging (off)" in out
-    assert out.splitlines()[-1] == "4 records read, 2 matched a rule, 2 would have raised a mail, 1 were there twice"
+    assert out.splitlines()[-1] == "4 records read, 2 matched a rule, 2 would have raised a mail, 1 there twice"
     assert "arn:aws:iam::123456789012:user/" in out
 
 
@@ -233,3 +233,34 @@ def test_records_of_any_shape_are_judged_or_passed_over(tmp_path: Path, capsys: 
     file = tmp_path / "log.json"
     file.write_text(json.dumps(shapes))
     assert replay(capsys, file, "--json", "--all")[0] == 0
+
+
+def test_insights_and_digests_are_counted_apart_and_a_lone_record_is_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "log.json"
+    insight = {"eventType": "AwsCloudTrailInsight", "insightDetails": {}}
+    file.write_text(json.dumps([event("stop-logging")["detail"], insight, {"digestStartTime": "x"}]))
+    code, out, err = replay(capsys, file)
+    assert (code, err) == (0, "")
+    assert out.endswith(
+        "1 record read, 1 matched a rule, 1 would have raised a mail, 1 Insights event left out, 1 digest left out\n"
+    )
+
+
+def test_where_there_is_nothing_to_read_that_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "README.md").write_text("# Logs")
+    code, _, err = replay(capsys, tmp_path)
+    assert (code, err) == (1, f"{tmp_path}/README.md: left out, as it holds no JSON\nno records found\n")
+    assert replay(capsys, tmp_path, "--jobs", "0")[0] == 2
+
+
+def test_what_kms_does_itself_to_a_watched_key_is_seen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/aaaaaaaa-2222-3333-4444-55555555aaaa"
+    changes = {"eventSource": "kms.amazonaws.com", "eventName": "DeleteExpiredKeyMaterial", "requestParameters": None}
+    record = event("stop-logging", eventType="AwsServiceEvent", resources=[{"ARN": key}], **changes)["detail"]
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps(record))
+    (found,) = lines(replay(capsys, file, "--json", "--settings", settings(tmp_path, destinations=[key]))[1])
+    assert (found["verdict"], found["facts"][0]["code"]) == ("narrowed", "cannot_encrypt")
+    assert found["technique"] == ["T1562.008", "T1685.002"]
