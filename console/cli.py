@@ -4,6 +4,7 @@ import argparse
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 
 from console import cloud, drill, init, replay
 from trailkeeper.record import clean
@@ -19,7 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="trailkeeper", description="Watches CloudTrail trails, and rehearses that on this machine."
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.add_argument("--version", action="version", version=f"trailkeeper {version('trailkeeper')}")
+    parser.set_defaults(run=lambda _: parser.print_help() or 0)
+    commands = parser.add_subparsers(metavar="COMMAND")
     for command in (drill, cloud, init, replay):
         name = command.__name__.rpartition(".")[2]
         summary = (command.__doc__ or "").split("\n")[0]

@@ -68,6 +68,14 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert err.count("\n") == 1
 
 
+def test_alone_it_prints_its_help_and_it_knows_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert capsys.readouterr().out.startswith("usage: trailkeeper ")
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert (ended.value.code, capsys.readouterr().out[:12]) == (0, "trailkeeper ")
+
+
 class Cloud:
     """`trailkeeper cloud` in a process of its own, with its lines as they come."""
 
