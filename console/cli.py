@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="trailkeeper", description="Watches CloudTrail trails, and rehearses that on this machine."
     )
     parser.add_argument("--version", action="version", version=f"trailkeeper {version('trailkeeper')}")
-    parser.set_defaults(run=lambda _: parser.print_help() or 0)
+    parser.set_defaults(run=None)
     commands = parser.add_subparsers(metavar="COMMAND")
     for command in (drill, cloud, init, replay):
         name = command.__name__.rpartition(".")[2]
@@ -32,6 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal may lack letters
     options = parser.parse_args(arguments)
+    if options.run is None:
+        parser.print_help()
+        return 0
     try:
         code = int(options.run(options))
         sys.stdout.flush()

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -31,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--destinations",
         default="",
-        help="the setting `destinations`: ARNs of what trails write to, with commas between",
+        help="the setting `destinations`: ARNs with commas between, or a JSON list",
     )
 
 
@@ -50,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
             folder,
             undo=options.undo,
             language=options.language,
-            destinations=[arn for arn in options.destinations.split(",") if arn],
+            destinations=options.destinations,
         )
         with LocalCloud(port=options.port) as cloud:
             cloud.deploy(assembly)
@@ -77,13 +76,13 @@ def stay_up(console: Console, cloud: LocalCloud) -> None:
     console.print("ended")
 
 
-def synthesized(folder: str, *, undo: str, language: str, destinations: Sequence[str] = ()) -> Path:
+def synthesized(folder: str, *, undo: str, language: str, destinations: str = "") -> Path:
     """The cloud assembly of the stack with these settings, whatever cdk.json says.
 
     In a process of its own, as the CDK CLI does: the Node that aws_cdk starts would complain of a Ctrl-C here. A
     setting that cannot be used is a CalledProcessError of code 2, with its one line in `stderr`.
     """
-    settings = {"emails": EMAIL, "undo": undo, "language": language, "destinations": list(destinations)}
+    settings = {"emails": EMAIL, "undo": undo, "language": language, "destinations": destinations}
     context = json.dumps(settings | {"timezone": "UTC", "trails": [], "expected": [], "notify_info": False})
     environment = os.environ | {"CDK_OUTDIR": folder, "CDK_CONTEXT_JSON": context}
     subprocess.run([sys.executable, APP], env=environment, check=True, capture_output=True, text=True)

@@ -32,7 +32,16 @@ def mail(console: Console, message: EmailMessage) -> None:
     """One mail as it arrived, with its subject on top."""
     console.print(Text(f"mail: {clean(message['Subject'], 200)}", style="bold cyan"), soft_wrap=True)
     for line in message.get_content().rstrip().split("\n"):
-        console.print(Text.assemble(("  | ", "cyan"), clean(line, 10_000)), soft_wrap=True)  # whole lines, to be copied
+        for part in fitted(console, clean(line, 10_000)):
+            console.print(Text.assemble(("  | ", "cyan"), part), soft_wrap=True)
+
+
+def fitted(console: Console, line: str) -> list[str]:
+    """The line as a terminal has room for it; commands, links and what a pipe gets stay whole, to be copied."""
+    if not console.is_terminal or "://" in line or line.startswith("   "):
+        return [line]
+    wrapped = Text(line).wrap(console, max(console.width - 4, 20))
+    return [str(part) for part in wrapped] or [line]
 
 
 def execution(console: Console, stepfunctions: Any, arn: str) -> None:

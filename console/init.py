@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
+from console.account import Account, NoAnswer
 from trailkeeper import kinds
 from trailkeeper.coverage import GLOBAL_REGIONS
 from trailkeeper.kinds import TRAIL_ARN, is_one_of
@@ -30,30 +29,23 @@ def run(options: argparse.Namespace) -> int:
     context = read_context(options.settings)
     watched = [*Settings.without_readers(context).trails]
     try:
-        session = boto3.Session()
-        region = session.client("cloudtrail").meta.region_name
-        account = session.client("sts").get_caller_identity()["Account"]
-        trails = session.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]
-        mine = [trail for trail in trails if not watched or is_one_of(named(trail), watched, account)]
+        here = Account(needs=", a Region, and the rights to cloudtrail:DescribeTrails and s3:ListBucket")
+        trails = here.ask("cloudtrail", "describe_trails", includeShadowTrails=True)["trailList"]
+        mine = [trail for trail in trails if not watched or is_one_of(named(trail), watched, here.id)]
         for entry in watched:
-            if not any(is_one_of(named(trail), [entry], account) for trail in trails):
-                print(f"trails: {entry} is not found in {region}; correct it, or run this in its Region")
+            if not any(is_one_of(named(trail), [entry], here.id) for trail in trails):
+                print(f"trails: {entry} is not found in {here.region}; correct it, or run this in its Region")
         if not mine:
-            print(f"no trail found in account {account}, Region {region}: nothing to watch", file=sys.stderr)
+            print(f"no trail found in account {here.id}, Region {here.region}: nothing to watch", file=sys.stderr)
             return 1
         found = destinations(mine)
-        away = {arn: elsewhere(session, arn, account, region) for arn in found}
-    # What is wrong in the environment or in AWS's own files of settings comes as any of these.
-    except (BotoCoreError, ClientError, ResponseParserError, ValueError, OSError) as error:
-        why = clean(str(error), 300).rstrip(".")
-        if "Invalid header value" in why:  # and the value would be a secret
-            why = "a line break is in AWS_ACCESS_KEY_ID or AWS_SESSION_TOKEN"
-        needs = "credentials, a Region, and the rights to cloudtrail:DescribeTrails and s3:ListBucket"
-        print(f"AWS cannot be asked: {why}. It takes {needs}.", file=sys.stderr)
+        away = {arn: elsewhere(here, arn) for arn in found}
+    except NoAnswer as missing:
+        print(missing, file=sys.stderr)
         return 2
     show(found, away)
     for trail in mine:
-        for why in unseen(trail, account, region):
+        for why in unseen(trail, here):
             print(clean(f"{trail['TrailARN']}: {why}", 1000))
     return write(options, context, sorted(found))
 
@@ -74,30 +66,32 @@ def destinations(trails: Any) -> dict[str, list[str]]:
     return found
 
 
-def elsewhere(session: Any, arn: str, account: str, region: str) -> str | None:
+def elsewhere(here: Account, arn: str) -> str | None:
     """Why the events of a destination do not arrive in this account and Region; None if they do."""
-    _, partition, service, of_region, of_account, name = arn.split(":", 5)
+    _, partition, service, region, account, name = arn.split(":", 5)
     if service == "iam":  # IAM's events of all Regions arrive in one
-        of_region = GLOBAL_REGIONS.get(partition, region)
+        region = GLOBAL_REGIONS.get(partition, here.region)
     if service == "s3":
         try:
-            head = session.client("s3").head_bucket(Bucket=name, ExpectedBucketOwner=account)
-            of_region, of_account = head.get("BucketRegion", region), account
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
+            head = here.ask("s3", "head_bucket", Bucket=name, ExpectedBucketOwner=here.id)
+            region, account = head.get("BucketRegion", here.region), here.id
+        except NoAnswer as missing:
+            if not isinstance(missing.error, ClientError):
+                raise
+            code = missing.error.response["Error"]["Code"]
             why = {"404": "the bucket does not exist", "403": "it is another account's, or may not be looked at"}
             return why.get(code, f"it could not be looked at: {code}")
-    if of_account != account:
-        return f"it is account {of_account}'s, where its events arrive"
-    return f"it is in {of_region}, where its events arrive: deploy there, too" if of_region != region else None
+    if account != here.id:
+        return f"it is account {account}'s, where its events arrive"
+    return f"it is in {region}, where its events arrive: deploy there, too" if region != here.region else None
 
 
-def unseen(trail: Any, account: str, region: str) -> Iterator[str]:
+def unseen(trail: Any, here: Account) -> Iterator[str]:
     """Why calls on a trail do not arrive in this account and Region."""
     owner = trail["TrailARN"].split(":")[4]
-    if owner != account:
+    if owner != here.id:
         yield f"it is account {owner}'s: deploy there, too, or its StopLogging is not seen"
-    elif trail["HomeRegion"] != region:
+    elif trail["HomeRegion"] != here.region:
         home = trail["HomeRegion"]
         yield f"its home Region is {home}: deploy there, too, or its StopLogging is not seen"
 

@@ -138,7 +138,10 @@ def _emails(value: object) -> tuple[str, ...]:
     for email in emails:
         if not EMAIL.fullmatch(email) or clean(email, len(email)) != email:
             raise SettingsError("emails", email, allowed)
-    return emails
+    readers: dict[str, str] = {}
+    for email in emails:
+        readers.setdefault(email.casefold(), email)  # who is given twice is one reader
+    return tuple(readers.values())
 
 
 def _language(value: object) -> Language:
@@ -245,7 +248,9 @@ def _is_trail(trail: str) -> bool:
 
 
 def _list(key: str, value: object, allowed: str) -> tuple[str, ...]:
-    """A list, or a comma-separated string, as texts without the blanks around them and without repetitions."""
+    """A list, also in JSON, or a comma-separated string: texts without the blanks around them, each once."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        value = _json(key, value, allowed)
     parts = [part for part in value.split(",") if value] if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
         raise SettingsError(key, value, allowed)

@@ -51,6 +51,8 @@ def test_a_mail_address_is_all_that_a_deployment_must_set() -> None:
         ({"emails": "a@company.com,a@company.com"}, "emails", ("a@company.com",)),
         ({"language": "ko"}, "language", "ko"),
         ({"timezone": "Asia/Seoul"}, "timezone", "Asia/Seoul"),
+        ({"destinations": '["arn:aws:s3:::logs", "arn:aws:s3:::logs"]'}, "destinations", ("arn:aws:s3:::logs",)),
+        ({"emails": "You@x.io,team@x.io,you@x.io"}, "emails", ("You@x.io", "team@x.io")),
         ({"@aws-cdk/core:bootstrapQualifier": "mine"}, "qualifier", "mine"),
         ({"undo": "auto"}, "undo", {"StopLogging": "auto"}),
         ({"undo": {"StopLogging": "auto"}}, "undo", {"StopLogging": "auto"}),
