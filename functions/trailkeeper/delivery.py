@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from trailkeeper.calls import Finding, Known
-from trailkeeper.kinds import TRAIL, TRAIL_ARN, Kind
-from trailkeeper.policy import Context, Reason, Request, Statement, element, is_action, principals, refusal
+from trailkeeper.kinds import TRAIL, TRAIL_ARN, TRAIL_NAME, Kind
+from trailkeeper.policy import Context, Reason, Request, Statement, principals, refusal
 from trailkeeper.record import Record, clean, mapping, mappings, one_or_more, partition, text, utc
 
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
@@ -19,16 +19,10 @@ UNREADABLE: Mapping[str, Any] = {"Statement": [{"Effect": "unreadable"}]}
 FAR = "2999-12-31T00:00:00Z"  # what is allowed until some day only is not allowed for good
 MOST_CANDIDATES, MOST_FINDINGS, LONGEST_DETAIL = 5, 50, 400
 TRAIL_KEYS = ("aws:sourcearn", "kms:encryptioncontext:aws:cloudtrail:arn")
-LOGS = re.compile(r"arn:[^:]*:s3:::[^/]+/(?:(.*)/)?AWSLogs/.*", re.DOTALL)
-# Whoever may do one of these can delete log files or change them, or see to it that they can no longer be read.
-CHANGES = (
-    *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectRetention"),
-    *("s3:BypassGovernanceRetention", "s3:ReplicateDelete", "s3:ReplicateObject"),
-    *("s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketVersioning"),
-    *("s3:PutLifecycleConfiguration", "s3:PutEncryptionConfiguration", "s3:PutReplicationConfiguration"),
-    *("s3:PutBucketPublicAccessBlock", "s3:PutBucketObjectLockConfiguration", "s3:PutBucketRequestPayment"),
-    *("kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:DeleteImportedKeyMaterial", "kms:PutKeyPolicy"),
-    *("kms:CreateGrant", "kms:RevokeGrant", "kms:ReplicateKey", "kms:UpdatePrimaryRegion"),
+LOGS = re.compile(r"arn:[^:]*:s3:::[^/]+/(?:(.{,200})/)?AWSLogs/.*", re.DOTALL)  # with the longest prefix of a trail
+# Whoever may do nothing but these can read. Any other may delete log files, change them, or make them unreadable.
+READS = re.compile(
+    r"s3:(?:get|list)[a-z*?]*|kms:(?:decrypt|describe|encrypt|generate|get|list|reencrypt)[a-z*?]*", re.I | re.A
 )
 # The keys of conditions that say where a caller belongs, and the operators by which they do.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -37,9 +31,9 @@ PLACES = {
     *("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourcevpc", "aws:sourcevpce", "kms:calleraccount"),
 }
 NAMES_A_PLACE = {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"}
-# Values that leave neither account, organization nor network open.
+# Values that leave neither account, organization nor network open. A variable could stand for the caller's own.
 PLACE = re.compile(
-    r"[^*?/]+|o-[^*?]+/.*|arn:[^:]*:[^:]*:[^:]*:\d{12}:.*|[\d.]+/(?:[89]|[1-3]\d)|[0-9a-fA-F:]+/[1-9]\d+"
+    r"[^*?/$]+|o-[^*?$]+/.*|arn:[^:]*:[^:]*:[^:]*:\d{12}:.*|[\d.]+/(?:[89]|[1-3]\d)|[0-9a-fA-F:]+/[1-9]\d+"
 )
 
 
@@ -61,14 +55,15 @@ Asks = Callable[[str, Writer, str | None], Iterator[Request]]
 
 def to_bucket(arn: str, writer: Writer, time: str | None) -> Iterator[Request]:
     """What CloudTrail asks of the bucket."""
-    yield Request(CLOUDTRAIL, "s3:GetBucketAcl", arn, context(writer, time, {"s3:x-amz-acl": ()}))
+    tls: dict[str, tuple[str, ...]] = {"s3:tlsversion": ("1.2", "1.3")}
+    yield Request(CLOUDTRAIL, "s3:GetBucketAcl", arn, context(writer, time, tls | {"s3:x-amz-acl": ()}))
     prefix = writer.prefix.strip("/")
     logs = f"{arn}/{prefix}/AWSLogs" if prefix else f"{arn}/AWSLogs"
-    acl = {"s3:x-amz-acl": ("bucket-owner-full-control",)}
-    yield Request(CLOUDTRAIL, "s3:PutObject", f"{logs}/{writer.account}/*", context(writer, time, acl))
+    put = tls | {"s3:x-amz-acl": ("bucket-owner-full-control",)}
+    yield Request(CLOUDTRAIL, "s3:PutObject", f"{logs}/{writer.account}/*", context(writer, time, put))
     if writer.organization is not None:
         ours = f"{writer.organization}/*" if writer.organization else "o-*"
-        yield Request(CLOUDTRAIL, "s3:PutObject", f"{logs}/{ours}", context(writer, time, acl))
+        yield Request(CLOUDTRAIL, "s3:PutObject", f"{logs}/{ours}", context(writer, time, put))
 
 
 def to_key(arn: str, writer: Writer, time: str | None) -> Iterator[Request]:
@@ -86,7 +81,6 @@ def context(writer: Writer, time: str | None, more: Context) -> Context:
         "aws:principalisawsservice": ("true",),
         "aws:principalservicename": (CLOUDTRAIL,),
         "aws:securetransport": ("true",),
-        "s3:tlsversion": ("1.2", "1.3"),
         **more,
     }
     if writer.organization:
@@ -179,7 +173,8 @@ def concrete(pattern: str, any_trail: str) -> str | None:
         for part, there in zip(pattern.split(":", 5), any_trail.split(":", 5), strict=False)
     ]
     found = TRAIL_ARN.fullmatch(":".join(parts))
-    return found[0] if found and found["account"] == any_trail.split(":")[4] else None
+    possible = found and TRAIL_NAME.fullmatch(found["name"]) and found["account"] == any_trail.split(":")[4]
+    return found[0] if found and possible else None
 
 
 # ---- Who else is let in
@@ -193,15 +188,10 @@ def others(document: Mapping[str, Any], account: str) -> Iterator[Finding]:
         for name in (clean(name, LONGEST_DETAIL) for name in strangers(statement, account)):
             if name == "*":
                 yield Finding("policy_open_to_anyone")
-            elif any(element(statement, "Action", test_of(action)) is not False for action in CHANGES):
-                yield Finding("others_may_change", name)
-            else:
+            elif all(READS.fullmatch(str(one)) for one in one_or_more(statement.get("Action", "*"))):
                 yield Finding("others_may_read", name, minor=True)
-
-
-def test_of(action: str) -> Callable[[Any], bool | None]:
-    """Whether a pattern includes the action."""
-    return lambda pattern: is_action(pattern, action)
+            else:
+                yield Finding("others_may_change", name)
 
 
 def strangers(statement: Statement, account: str) -> Iterable[str]:

@@ -130,7 +130,12 @@ def is_for(principal: tuple[str, Any], service: str) -> Answer:
 
 def is_action(pattern: Any, action: str) -> Answer:
     """Whether an action fits a pattern; case does not count."""
-    return fits(letters(pattern.lower(), None), action.lower()) if isinstance(pattern, str) else None
+    return fits(letters(lower(pattern), None), lower(action)) if isinstance(pattern, str) else None
+
+
+def lower(text: str) -> str:
+    """A text in lower case, but for letters that Unicode alone takes for one of ASCII's, such as the kelvin sign."""
+    return text.lower() if text.isascii() else text
 
 
 def is_resource(pattern: Any, resource: str, variables: Context | None) -> Answer:
@@ -228,7 +233,7 @@ def conditions(given: Any, context: Context, variables: Context | None) -> Itera
             yield Reason(None, "Condition", str(operator))
         for key, wanted in mapping(tests).items():
             values = [str(one).lower() if isinstance(one, bool) else str(one) for one in one_or_more(wanted)]
-            answer = is_met(str(operator).lower(), str(key).lower(), values, context, variables)
+            answer = is_met(lower(str(operator)), lower(str(key)), values, context, variables)
             yield Reason(answer, "Condition", f"{operator} {key} {', '.join(values)}")
 
 
@@ -262,8 +267,10 @@ def text_test(ignore_case: bool = False, wildcards: bool = False) -> Any:
     """A test of texts."""
 
     def test(wanted: str, value: str, variables: Context | None) -> Answer:
-        pattern = letters(wanted.lower() if ignore_case else wanted, variables, wildcards)
-        return fits(pattern, value.lower() if ignore_case else value)
+        pattern = letters(wanted, variables, wildcards)
+        if pattern is None or not ignore_case:
+            return fits(pattern, value)
+        return fits([lower(one) for one in pattern], lower(value))
 
     return test
 

@@ -243,7 +243,7 @@ def judge_again(
                 facts = [failed, *facts] if findings else [fact("failed_harmless")]
             facts += announcement_facts(incident["expected"])
         if verdict == "harmless" and call.family == "destination" and not incident["error"]:
-            unchecked = trail.get("coverage", {"answer": None})["answer"] is None
+            unchecked = not is_checked(call, trail)
             if unchecked or trail.get("delivery_errors"):
                 verdict, severity = weighed(incident, [NOT_CHECKED])
                 facts += [fact(NOT_CHECKED.code)] if unchecked else []
@@ -258,6 +258,15 @@ def judge_again(
         facts += coverage_facts(verdict, facts, trail, trail["coverage"])
         severity = by_coverage(severity, facts, trail["coverage"])
     return {"verdict": verdict, "severity": severity, "facts": facts}
+
+
+def is_checked(call: Call, trail: doc.TrailState) -> bool:
+    """Whether every trail that uses it was asked how it delivers; a policy is judged by one trail at least."""
+    affected = trail.get("affected", [])
+    listed = trail.get("coverage", {"answer": None})["answer"] is not None
+    silent = any(one["call"] == "GetTrailStatus" and one["on"] in affected for one in trail.get("unread", []))
+    by_trails = bool(call.compared and call.compared.always)
+    return listed and not silent and (bool(affected) or not by_trails)
 
 
 def is_fresh(incident: Incident, trail: doc.TrailState) -> bool:

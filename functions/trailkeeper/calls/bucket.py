@@ -45,7 +45,7 @@ def put_bucket_lifecycle(request: Request, known: Known | None) -> list[Finding]
         if known and not any(may_meet(expires["prefix"], trail["prefix"]) for trail in known["trails"]):
             findings.append(Finding("other_files_expire", expires["prefix"], minor=True))
         elif expires["noncurrent"]:
-            findings.append(Finding("old_versions_expire", str(expires["days"]), minor=True))
+            findings.append(kept_for("old_versions_expire", expires["days"])._replace(minor=True))
         elif expires["date"]:
             findings.append(Finding("log_files_expire_on", expires["date"]))
         else:
@@ -55,10 +55,9 @@ def put_bucket_lifecycle(request: Request, known: Known | None) -> list[Finding]
 
 def asked_of_lifecycle(record: Record) -> dict[str, Any] | None:
     """What a PutBucketLifecycle deletes, and when."""
-    configuration = request_of(record).get("LifecycleConfiguration")
-    if not configuration:
+    rules = mappings(mapping(request_of(record).get("LifecycleConfiguration")).get("Rule"))
+    if not rules or not all(rules):
         return None
-    rules = mappings(mapping(configuration).get("Rule"))
     return {"expirations": [one for rule in rules for one in expirations(rule)]}
 
 
@@ -70,7 +69,8 @@ def expirations(rule: Request) -> Iterator[dict[str, Any]]:
         return
     for name, days in (("Expiration", "Days"), ("NoncurrentVersionExpiration", "NoncurrentDays")):
         given = mapping(rule.get(name))
-        if given.get("Date") or given.get(days):
+        # An ExpiredObjectDeleteMarker alone removes what is left of a file that was deleted before.
+        if rule.get(name) and set(given) != {"ExpiredObjectDeleteMarker"}:
             date = given.get("Date") and (text(given["Date"]) or "unknown")
             # CloudTrail never overwrites a file, so what expires as noncurrent was deleted or overwritten before.
             of = {"prefix": text(prefix, 1024) or "", "noncurrent": name != "Expiration"}
@@ -97,14 +97,12 @@ def put_bucket_versioning(request: Request, known: Known | None) -> list[Finding
 def put_bucket_encryption(request: Request, known: Known | None) -> list[Finding]:
     """A key whose policy does not let CloudTrail in makes deliveries fail."""
     configuration = mapping(request.get("ServerSideEncryptionConfiguration"))
-    keys = []
-    for rule in mappings(configuration.get("Rule")):
+    keys, rules = [], mappings(configuration.get("Rule"))
+    for rule in rules:
         default = mapping(rule.get("ApplyServerSideEncryptionByDefault"))
         if default.get("SSEAlgorithm") != "AES256":
             keys.append(text(default.get("KMSMasterKeyID")))
-    if not configuration:
-        return [NOT_IN_EVENT]
-    return [Finding("bucket_key", key) for key in keys]
+    return [Finding("bucket_key", key) for key in keys] if rules else [NOT_IN_EVENT]
 
 
 def put_bucket_request_payment(request: Request, known: Known | None) -> list[Finding]:

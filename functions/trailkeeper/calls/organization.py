@@ -3,6 +3,7 @@
 from trailkeeper.calls import Call, Finding, Known, Request
 from trailkeeper.incident import Verdict
 from trailkeeper.kinds import ADMINISTRATOR, MEMBER, SERVICE_ROLE, TRUSTED
+from trailkeeper.record import text
 
 CLOUDTRAIL, LINKED_ROLE = "cloudtrail.amazonaws.com", "AWSServiceRoleForCloudTrail"
 ADDED, REMOVED = Finding("delegated_admin_added"), Finding("delegated_admin_removed")
@@ -25,12 +26,13 @@ def deregister_administrator(request: Request, known: Known | None) -> Verdict |
 
 def of_cloudtrail(request: Request, finding: Finding) -> Verdict | list[Finding]:
     """The finding, unless the request is about another service."""
-    return [finding] if request.get("servicePrincipal", CLOUDTRAIL) == CLOUDTRAIL else "unrelated"
+    return [finding] if (text(request.get("servicePrincipal")) or CLOUDTRAIL) == CLOUDTRAIL else "unrelated"
 
 
 def delete_service_linked_role(request: Request, known: Known | None) -> Verdict | list[Finding]:
     """The role by which CloudTrail sees the organization."""
-    return [Finding("no_service_linked_role")] if request.get("roleName") == LINKED_ROLE else "unrelated"
+    ours = (text(request.get("roleName")) or LINKED_ROLE) == LINKED_ROLE
+    return [Finding("no_service_linked_role")] if ours else "unrelated"
 
 
 CALLS = (

@@ -6,14 +6,14 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/telemetry-config-
 from trailkeeper.calls import Call, Finding, Known, Request
 from trailkeeper.incident import Verdict
 from trailkeeper.kinds import TELEMETRY
-from trailkeeper.record import mapping
+from trailkeeper.record import mapping, text
 
 STOPPED, DELETED = Finding("telemetry_stopped"), Finding("telemetry_rule_deleted")
 
 
 def update_telemetry_rule(request: Request, known: Known | None) -> Verdict | list[Finding]:
     """A rule about something else than CloudTrail is none of ours."""
-    kind = mapping(request.get("rule")).get("resourceType", "AWS::CloudTrail")
+    kind = text(mapping(request.get("rule")).get("resourceType")) or "AWS::CloudTrail"
     return [Finding("telemetry_rule_changed")] if kind == "AWS::CloudTrail" else "unrelated"
 
 

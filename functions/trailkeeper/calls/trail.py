@@ -6,7 +6,7 @@ from trailkeeper import selectors
 from trailkeeper.calls import Call, Compared, Finding, Known, Request
 from trailkeeper.incident import Actor
 from trailkeeper.kinds import TRAIL, TRAIL_ARN
-from trailkeeper.record import Record, is_false, is_true, items, lower_camel, mapping, request_of, text
+from trailkeeper.record import Record, is_false, is_true, items, lower_camel, mapping, one_or_more, request_of, text
 
 # The flags of UpdateTrail's request: the finding where one is false, and the name of the same in what CreateTrail and
 # UpdateTrail answer and DescribeTrails shows.
@@ -135,7 +135,7 @@ def insights(request: Request) -> set[str]:
     return {
         f"{text(one.get('insightType'), 64) or 'unknown'} of {text(category, 64)}"
         for one in map(mapping, items(request.get("insightSelectors")))
-        for category in items(one.get("eventCategories")) or ["Management"]
+        for category in one_or_more(one.get("eventCategories")) or ["Management"]
     }
 
 

@@ -186,6 +186,25 @@ NARROWED = [
     (grant("s3:*"), "others_may_change", f"arn:aws:iam::{OTHER}:root"),
     (grant("s3:*", "*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}), "others_may_change", "o-1"),
     (grant("s3:Get*", "*"), "policy_open_to_anyone", None),
+    (
+        grant("s3:Get*", "*", Condition={"StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}}),
+        "policy_open_to_anyone",
+        None,
+    ),
+    *(
+        (grant(action), "others_may_change", f"arn:aws:iam::{OTHER}:root")
+        for action in (
+            "s3:PutObjectLegalHold",
+            "s3:PutObjectTagging",
+            "s3:D*",
+            ["s3:GetObject", "s3:AbortMultipartUpload"],
+        )
+    ),
+    (
+        deny(Condition={"StringEqualsIgnoreCase": {"aws:SourceArn": "${aws:SourceArn}"}}),
+        "policy_denies",
+        f"{PUT_BY_MAIN}, Hardening",
+    ),
 ]
 
 
@@ -266,6 +285,20 @@ def test_a_policy_whose_trails_cannot_be_asked_is_not_passed_over() -> None:
     assert {"code": "not_checked", "detail": None} in again["facts"]
 
 
+def test_a_policy_that_no_trail_could_be_asked_about_is_not_passed_over() -> None:
+    unread = [{"call": "GetTrailStatus", "on": ARN, "error": "ThrottlingException"}]
+    states: tuple[Any, ...] = ({**STATE, "affected": []}, {**STATE, "logging": None, "unread": unread})
+    for state in states:
+        again = judge_again(put(DOCUMENTED), state, TRAILS if state["affected"] else None, None)
+        assert again["verdict"] == "narrowed"
+        assert {"code": "not_checked", "detail": None} in again["facts"]
+
+
+def test_a_policy_for_many_long_names_takes_no_time() -> None:
+    many = [write_to(f"{BUCKET}/{number}{'*?' * 1500}/AWSLogs/x")["Statement"][1] for number in range(5)]
+    assert put(beside(*many))["verdict"] == "harmless"
+
+
 def test_a_harmless_policy_is_raised_by_a_delivery_that_fails() -> None:
     failing: Any = {**STATE, "delivery_errors": [{"trail": None, "to": "bucket", "error": "AccessDenied"}]}
     again = judge_again(put(DOCUMENTED), failing, TRAILS, None)
@@ -292,6 +325,8 @@ def test_a_policy_that_was_refused_is_as_loud_as_one_that_was_set() -> None:
             "policy_condition",
         ),
         (write_if("StringEquals", "aws:SourceArn", ARN + "x", 1, KEY_POLICY), "policy_condition"),
+        # KMS knows no such key
+        (write_if("NumericGreaterThanEquals", "s3:TlsVersion", "1.2", 1, KEY_POLICY), "policy_unclear"),
         ({**KEY_POLICY, "Statement": KEY_POLICY["Statement"][:2]}, "policy_lacks"),
         ({**KEY_POLICY, "Statement": []}, "policy_lacks"),
         (
@@ -314,7 +349,8 @@ def test_the_documented_key_policy_is_harmless() -> None:
 
 
 def test_a_key_policy_that_cannot_be_read_is_narrowed() -> None:
-    for text in ("{", "[]", "[" * 100_000, ""):
+    twice = json.dumps(KEY_POLICY).replace("{", '{"Statement": [], ', 1)
+    for text in ("{", "[]", "[" * 100_000, "", twice):
         request = {"keyId": KEY, "policy": text}
         source = {"eventSource": "kms.amazonaws.com", "eventName": "PutKeyPolicy", "requestParameters": request}
         assert judge(event("stop-logging", **source), WATCHED, OWN)["verdict"] == "narrowed"

@@ -66,6 +66,7 @@ def denied(**changes: Any) -> bool | None:
         ({"Action": ["s3:GetObject", "S3:putobject"]}, True),
         ({"Action": "s3:P?t*ject"}, True),
         ({"Action": "s3:PutObjectAcl"}, False),
+        ({"Action": "s3:PutObject*\u212a"}, False),
         ({"Action": 7}, None),
         ({"Action": None}, None),
         ({"Action": None, "NotAction": "s3:DeleteObject"}, True),
@@ -104,6 +105,9 @@ def test_each_element_of_a_statement(changes: dict[str, Any], expected: bool | N
         ({"StringEquals": {"AWS:SOURCEARN": ["x", TRAIL]}}, True),  # case of a key does not count
         ({"StringEquals": {"aws:SourceArn": TRAIL.lower()}}, False),
         ({"StringEqualsIgnoreCase": {"aws:SourceArn": TRAIL.upper()}}, True),
+        ({"StringEqualsIgnoreCase": {"aws:SourceArn": "${AWS:SourceArn}"}}, True),
+        ({"StringEqualsIgnoreCase": {"s3:x-amz-acl": "buc\u212aet-owner-full-control"}}, False),  # the kelvin sign
+        ({"StringLi\u212ae": {"aws:SourceArn": "*"}}, None),
         ({"StringEquals": {"aws:SourceArn": TRAIL.replace("Main", "*")}}, False),
         ({"StringLike": {"aws:SourceArn": TRAIL.replace("Main", "*")}}, True),
         ({"StringNotLike": {"aws:SourceArn": "*:trail/Main"}}, False),
