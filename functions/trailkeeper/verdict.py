@@ -28,6 +28,7 @@ SEVERITIES: dict[Verdict, Severity] = {
 LONGEST_REQUEST = 48_000  # characters of what an incident carries of a request: the longest policy of a key is 32 KB
 TOO_LONG: dict[str, Any] = {"too": "long"}
 NOT_CHECKED = Finding("not_checked")  # what only the trails could say
+HARMLESS = ("narrows_nothing", "records_no_less")
 FRESH = timedelta(minutes=5)  # a console's own calls follow its CreateTrail within seconds
 
 
@@ -107,12 +108,12 @@ def first_verdict(
     if facts and callable(call.effect) and request_of(record) and call.family != "trailkeeper" and error is None:
         facts.append(fact("earlier_state_unknown"))
     if error is not None:
-        if request and verdict == "harmless":
-            return "harmless", [fact("failed_harmless")], False
+        if request and verdict in ("harmless", "unrelated"):
+            return verdict, [fact("failed_harmless")], False
         return "attempted", [fact("call_failed", error["code"]), *(facts if request else [])], bool(request) and minor
     if fresh and sets_up(call, by_record(record, call), who):
         return "harmless", [fact("sets_up_new_trail")], False
-    return verdict, facts or [fact("narrows_nothing" if verdict == "harmless" else "call_succeeded")], minor
+    return verdict, facts or [fact(HARMLESS[0] if verdict == "harmless" else "call_succeeded")], minor
 
 
 def by_request(record: Record, call: Call) -> tuple[Verdict, list[Finding]]:
@@ -237,7 +238,7 @@ def judge_again(
             found = call.effect(request, known)
             findings = [*dict.fromkeys(found)] if isinstance(found, list) else []
             verdict, severity = weighed(incident, findings)
-            facts = [fact(finding.code, finding.detail) for finding in findings] or [fact("records_no_less")]
+            facts = [fact(finding.code, finding.detail) for finding in findings] or [fact(HARMLESS[1])]
             if incident["error"]:
                 failed = fact("call_failed", incident["error"]["code"])
                 facts = [failed, *facts] if findings else [fact("failed_harmless")]
@@ -246,6 +247,7 @@ def judge_again(
             unchecked = not is_checked(call, trail)
             if unchecked or trail.get("delivery_errors"):
                 verdict, severity = weighed(incident, [NOT_CHECKED])
+                facts = [one for one in facts if one["code"] not in HARMLESS]
                 facts += [fact(NOT_CHECKED.code)] if unchecked else []
         # Keys and topics have several names each, which say nothing.
         fields = [field for field in request if field not in ("kmsKeyId", "snsTopicName")]

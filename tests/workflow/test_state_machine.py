@@ -294,6 +294,7 @@ def test_what_nobody_could_check_is_mailed(flow: Flow, replace: Callable[[str, s
     (mail,) = flow.cloud.wait(lambda: flow.cloud.mails()[mails:], "the mail")
     assert mail["Subject"].startswith("[LOW] CloudTrail trail changed, low impact")
     assert "not every trail could be asked, so it is not known what this changes" in mail.get_content()
+    assert "takes nothing away" not in mail.get_content()
 
 
 def test_a_crashed_triage_is_mailed_with_the_raw_event(flow: Flow, replace: Callable[[str, str], None]) -> None:

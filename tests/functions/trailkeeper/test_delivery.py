@@ -96,7 +96,7 @@ def deny(**elements: Any) -> dict[str, Any]:
     return beside(whole if "NotPrincipal" in whole else {"Principal": "*"} | whole)
 
 
-def grant(action: str, principal: Any = None, **more: Any) -> dict[str, Any]:
+def grant(action: str | list[str], principal: Any = None, **more: Any) -> dict[str, Any]:
     """The documented policy and a grant to another account."""
     who = principal or {"AWS": f"arn:aws:iam::{OTHER}:root"}
     return beside({"Effect": "Allow", "Principal": who, "Action": action, "Resource": f"{BUCKET}/*", **more})
@@ -291,7 +291,7 @@ def test_a_policy_that_no_trail_could_be_asked_about_is_not_passed_over() -> Non
     for state in states:
         again = judge_again(put(DOCUMENTED), state, TRAILS if state["affected"] else None, None)
         assert again["verdict"] == "narrowed"
-        assert {"code": "not_checked", "detail": None} in again["facts"]
+        assert [fact["code"] for fact in again["facts"]][:1] == ["not_checked"], "and not that it takes nothing away"
 
 
 def test_a_policy_for_many_long_names_takes_no_time() -> None:
@@ -303,7 +303,7 @@ def test_a_harmless_policy_is_raised_by_a_delivery_that_fails() -> None:
     failing: Any = {**STATE, "delivery_errors": [{"trail": None, "to": "bucket", "error": "AccessDenied"}]}
     again = judge_again(put(DOCUMENTED), failing, TRAILS, None)
     assert (again["verdict"], again["severity"]) == ("narrowed", "critical")
-    assert {"code": "delivery_fails", "detail": "AccessDenied"} in again["facts"]
+    assert again["facts"][0] == {"code": "delivery_fails", "detail": "AccessDenied"}
 
 
 def test_a_policy_that_was_refused_is_as_loud_as_one_that_was_set() -> None:

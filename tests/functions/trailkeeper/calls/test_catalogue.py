@@ -413,6 +413,16 @@ def test_each_request_gets_its_verdict(
     assert incident["facts"]
 
 
+@pytest.mark.parametrize("row", [row for row in TABLE if row[3] in ("harmless", "unrelated")])
+def test_what_would_have_done_nothing_does_nothing_where_it_fails(row: Any) -> None:
+    family, action, request, verdict, severity = row
+    call = next(call for call in CATALOGUE if (call.family, call.action) == (family, action))
+    happening = happened(call, errorCode="ValidationException")
+    happening["detail"]["requestParameters"] |= request
+    incident = judged(happening)
+    assert (incident["verdict"], incident["severity"]) == (verdict, severity)
+
+
 def test_the_table_has_every_call_of_the_catalogue() -> None:
     assert {(family, action) for family, action, *_ in TABLE} == {(call.family, call.action) for call in CATALOGUE}
 
