@@ -293,7 +293,7 @@ def test_what_nobody_could_check_is_mailed(flow: Flow, replace: Callable[[str, s
     flow.cloud.client("cloudtrail").put_event_selectors(TrailName=TRAIL, EventSelectors=[selector])
     (mail,) = flow.cloud.wait(lambda: flow.cloud.mails()[mails:], "the mail")
     assert mail["Subject"].startswith("[LOW] CloudTrail trail changed, low impact")
-    assert "the trails could not be asked, so it is not known what this changes" in mail.get_content()
+    assert "the trails could not be read, so it is not known what this changes" in mail.get_content()
 
 
 def test_a_crashed_triage_is_mailed_with_the_raw_event(flow: Flow, replace: Callable[[str, str], None]) -> None:
