@@ -18,7 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
     Ctrl-C gives 130, and a reader that has enough 141.
     """
     parser = argparse.ArgumentParser(
-        prog="trailkeeper", description="Watches CloudTrail trails, and rehearses that on this machine."
+        prog="trailkeeper",
+        description="Rehearses Trailkeeper on a local cloud, and prepares its deployment.",
     )
     parser.add_argument("--version", action="version", version=f"trailkeeper {version('trailkeeper')}")
     parser.set_defaults(run=None)

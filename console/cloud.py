@@ -1,4 +1,4 @@
-"""Run the local cloud with Trailkeeper deployed, and show every mail and execution as it happens."""
+"""Run a local cloud with Trailkeeper deployed, and show every mail and execution as it happens."""
 
 import argparse
 import json

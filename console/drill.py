@@ -1,4 +1,4 @@
-"""Rehearse on the local cloud what an intruder does to a trail, and check what Trailkeeper makes of it."""
+"""Rehearse on the local cloud what an intruder does to a trail, and check what Trailkeeper does."""
 
 import argparse
 import json

@@ -20,8 +20,10 @@ from workflow.settings import CDK_JSON, FileError, Settings, read_context
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `init`."""
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be written")
-    parser.add_argument("--settings", type=Path, default=CDK_JSON, help="the file to write (default: cdk.json)")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
+    parser.add_argument(
+        "--settings", type=Path, default=CDK_JSON, help="settings file to read and write (default: cdk.json)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

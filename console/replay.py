@@ -1,4 +1,4 @@
-"""Judge CloudTrail logs as they lie in S3 or anywhere: what would have alerted, before undo is switched on."""
+"""Judge CloudTrail logs, from S3 or anywhere else: what would have alerted."""
 
 import argparse
 import json
@@ -32,13 +32,13 @@ ACTORS = 50  # lines of the summary
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `replay`."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder, or - for the standard input")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder, or - for standard input")
     parser.add_argument(
-        "--json", action="store_true", help="one JSON line for each record that matched, and no summary"
+        "--json", action="store_true", help="one JSON line for each matched record, without the summary"
     )
-    parser.add_argument("--all", action="store_true", help="also what matched nothing, with the verdict null")
-    parser.add_argument("--jobs", type=int, default=cores(), help="processes that read files (default: one a core)")
-    parser.add_argument("--settings", type=Path, default=CDK_JSON, help="another file of settings (default: cdk.json)")
+    parser.add_argument("--all", action="store_true", help="also records that matched no rule, with the verdict null")
+    parser.add_argument("--jobs", type=int, default=cores(), help="files read at once (default: one for each core)")
+    parser.add_argument("--settings", type=Path, default=CDK_JSON, help="settings file (default: cdk.json)")
 
 
 def run(options: argparse.Namespace) -> int:

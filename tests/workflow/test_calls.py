@@ -72,12 +72,12 @@ POLICY = {**BUCKET_POLICY, "Statement": [*BUCKET_POLICY["Statement"], OTHERS]}
         (
             on("s3", "put_bucket_request_payment", Bucket=BUCKET, RequestPaymentConfiguration={"Payer": "Requester"}),
             "[HIGH] PutBucketRequestPayment on watched bucket",
-            "whoever requests pays, so CloudTrail can no longer write",
+            "Requester Pays is on, so CloudTrail can no longer write",
         ),
         (
             on("s3", "put_bucket_logging", Bucket=BUCKET, BucketLoggingStatus={}),
             "[LOW] watched bucket changed, low impact",
-            "it is no longer logged who reads the bucket",
+            "access to the bucket is no longer logged",
         ),
         (
             on("s3", "put_bucket_lifecycle_configuration", Bucket=BUCKET, LifecycleConfiguration=LIFECYCLE),

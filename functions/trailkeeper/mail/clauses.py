@@ -4,7 +4,7 @@ from typing import Literal
 
 from trailkeeper.calls import row_of
 from trailkeeper.incident import Incident, Report
-from trailkeeper.mail.wording import Words, actor, error_words, moment, names, resource, shown
+from trailkeeper.mail.wording import Words, actor, error_words, moment, names, particles, resource, shown
 from trailkeeper.record import clean
 from trailkeeper.standing import Standing, is_foreign, standing
 
@@ -52,7 +52,7 @@ def what_was_done(report: Report, words: Words) -> str:
     """Who did what, on what."""
     incident = report["incident"]
     codes = [fact["code"] for fact in incident["facts"]]
-    return str(
+    return particles(
         words.DONE[deed(incident)].format(
             actor=actor(incident, words),
             what=resource(report, words),

@@ -104,6 +104,16 @@ def error_words(code: str | None, words: Words, on_start: bool = False) -> str:
     return str(words.OTHER_ERROR.format(code=code) if is_aws_name else words.UNEXPECTED_ERROR)
 
 
+def particles(text: str) -> str:
+    """`text` with the Korean particle 이(가) as the syllable before asks: 이 after a final consonant, else 가."""
+
+    def fitting(found: re.Match[str]) -> str:
+        # Each 28th syllable ends in a vowel: https://www.unicode.org/versions/latest/core-spec/chapter-3/#G24646
+        return found[1] + ("이" if (ord(found[1]) - ord("가")) % 28 else "가")
+
+    return re.sub(r"([가-힣])이\(가\)", fitting, text)
+
+
 def names(arns: list[str], words: Words) -> str:
     """The names of some trails."""
     return ", ".join(shown(arn.rsplit("/", 1)[-1], words) for arn in arns)

@@ -53,7 +53,7 @@ def test_an_event_that_could_not_be_judged_is_mailed_as_it_came_with_the_four_fa
         "When": "2026-11-23 02:01:00 UTC",
         "Who": "Root",
         "Region": "us-east-1",
-        "Error": "an unexpected error, whose details are in the execution's history",
+        "Error": "an unexpected error; details are in the execution's history",
     }
     assert text.endswith(raw)
 

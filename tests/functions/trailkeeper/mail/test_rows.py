@@ -65,16 +65,16 @@ def test_what_failed_and_what_could_not_be_read_is_said_as_people_read_it() -> N
         "status afterwards: could not be read: AWS throttled the call"
     )
     assert found["State"].startswith("could not be read: ")
-    assert found["Coverage"].endswith("is not known: AWS throttled the call")
+    assert found["Coverage"].endswith("of us-east-1: AWS throttled the call")
 
 
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        ("OptInRequired", "OptInRequired, whose details are in the execution's history"),
-        ("KeyError", "an unexpected error, whose details are in the execution's history"),
-        ("States.QueryEvaluationError", "an unexpected error, whose"),
-        ("x\nTraceback /tmp/x.py", "an unexpected error, whose"),
+        ("OptInRequired", "OptInRequired; details are in the execution's history"),
+        ("KeyError", "an unexpected error; details are in the execution's history"),
+        ("States.QueryEvaluationError", "an unexpected error; details"),
+        ("x\nTraceback /tmp/x.py", "an unexpected error; details"),
     ],
 )
 def test_an_unknown_error_is_named_and_its_raw_text_is_left_to_the_history(error: str, words: str) -> None:
@@ -99,7 +99,7 @@ def test_coverage_is_all_a_part_or_none() -> None:
         "Other trails still record all management events of us-east-1: org, second"
     )
     assert covered(answer="part", trails=OTHERS[:1], gaps=GAPS) == (
-        "Other trails record only a part of the management events of us-east-1: org. "
+        "Other trails record only part of the management events of us-east-1: org. "
         "Left out: the events of kms.amazonaws.com, write events"
     )
     assert covered() == "No other trail records the management events of us-east-1."
@@ -111,11 +111,11 @@ def test_trails_that_could_not_be_asked_are_named_and_not_called_silent() -> Non
         {"arn": OTHERS[1], "logging": None, "organization": False},
     ]
     assert covered(unread=unread) == (
-        "No other trail is known to record the management events of us-east-1; see what could not be read.; "
+        "No other trail is known to record the management events of us-east-1. What could not be read:; "
         "The organization trail org is logging, but its event selectors could not be read from this account: "
         "what it records is not known; second could not be read: whether it records is not known"
     )
-    assert "is known to be recorded" in covered(answer="part", trails=OTHERS[:1], gaps=GAPS, unread=unread[1:])
+    assert "are known to record only part" in covered(answer="part", trails=OTHERS[:1], gaps=GAPS, unread=unread[1:])
     assert covered(answer="all", trails=OTHERS[:1], unread=unread[1:]).startswith("Other trails still record all")
 
 
@@ -140,7 +140,7 @@ def test_what_a_failed_call_would_have_done_is_not_said_to_be_done() -> None:
 def test_another_accounts_coverage_is_not_known() -> None:
     foreign: TrailState = {"exists": None, "coverage": cast(Coverage, {**NONE, "answer": None}), "unread": []}
     found = lines(report("stop-logging", foreign, {}, recipientAccountId="111122223333"))
-    assert found["Coverage"].endswith("is not known: the event is another account's")
+    assert found["Coverage"].endswith(": the event is from another account")
     assert found["Account"] == "111122223333"
 
 
@@ -158,7 +158,7 @@ def test_what_the_trails_own_selectors_leave_out_and_a_delivery_that_fails_are_s
 @pytest.mark.parametrize(
     ("why", "english", "korean"),
     [
-        ("setting", "not done: the setting undo is off", "하지 않음: 설정 undo가 off임"),
+        ("setting", "not done: the setting undo is off", "하지 않음: undo 설정이 off임"),
         ("not_undone_by_us", "not done: Trailkeeper does not undo StopLogging", None),
         ("another_account", "not done: the trail belongs to another account", None),
     ],

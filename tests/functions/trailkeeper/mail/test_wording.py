@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.samples import SETTINGS
-from trailkeeper.mail.wording import aligned, defanged, duration, moment, wording, words_of
+from trailkeeper.mail.wording import aligned, defanged, duration, moment, particles, wording, words_of
 from workflow.settings import Settings
 from workflow.stack import write_code
 
@@ -71,3 +71,9 @@ def test_values_stand_in_one_column_though_hangul_is_two_columns_wide() -> None:
     assert first.index("a") == column
     assert second.index("b") == column - len("기록공백")
     assert third == " " * column + "c"
+
+
+def test_a_korean_particle_follows_the_sound_before() -> None:
+    assert particles("Main 추적이(가)") == "Main 추적이"
+    assert particles("Main 키이(가)") == "Main 키가"
+    assert particles("Main이(가)") == "Main이(가)"
