@@ -159,10 +159,11 @@ def flow(first: Template) -> Template:
     [
         {"Type": "Pass", "Output": LARGE},
         {"Type": "Pass", "Assign": {"large": LARGE}},
+        {"Type": "Task", "Resource": "${TriageFunctionArn}", "Arguments": LARGE},
         {"Type": "Pass", "Assign": {"a": LARGE.replace("131072", "70000"), "b": LARGE.replace("131072", "70000")}},
     ],
 )
-def test_an_output_or_variables_of_more_than_256_kib_fail_the_execution(machines: Machines, first: Template) -> None:
+def test_output_arguments_or_variables_over_256_kib_fail_the_execution(machines: Machines, first: Template) -> None:
     assert machines.run(flow(first), {})["error"] == "States.DataLimitExceeded"
 
 
