@@ -31,7 +31,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from localcloud.awslambda.environment import role_credentials
-from localcloud.awslambda.runtime import Runtime, find
+from localcloud.awslambda.runtime import Runtime, Throttled, find
 from localcloud.iam.permissions import role_allows
 from localcloud.stepfunctions.jsonata import EvaluationError, evaluate
 
@@ -196,7 +196,11 @@ class Tasks:
         except UnknownFunctionException as error:
             code = "ResourceNotFoundException"
             raise _not_called(env, f"Lambda.{code}", f"Function not found: {arn}", 404, code) from error
-        answer = self._runtime.run(function, parameters["Payload"], str(uuid.uuid4()))
+        try:
+            answer = self._runtime.run(function, parameters["Payload"], str(uuid.uuid4()))
+        except Throttled as throttled:
+            code = "TooManyRequestsException"
+            raise _not_called(env, f"Lambda.{code}", str(throttled), 429, code) from throttled
         payload = json.loads(answer.payload)
         if answer.error:
             raise LambdaFunctionErrorException(answer.error, json.dumps(payload, separators=(",", ":")))

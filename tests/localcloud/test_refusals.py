@@ -1,6 +1,8 @@
 """What AWS refuses, the local cloud refuses by the same name; what botocore's models tell is tested elsewhere."""
 
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -39,11 +41,24 @@ def account(cloud: LocalCloud) -> LocalCloud:
     events = cloud.client("events", REGION)
     events.put_rule(Name="full", EventPattern='{"source":["x"]}')
     events.put_targets(Rule="full", Targets=[{"Id": str(number), "Arn": QUEUE} for number in range(5)])
+    deploy_function(cloud)
     states = cloud.client("stepfunctions", REGION)
     arn = role(cloud, "refusals", "states.amazonaws.com")
     states.create_state_machine(name="Refusals", definition=DEFINITION, roleArn=arn)
     states.start_execution(stateMachineArn=MACHINE, name="taken", input='{"first":true}')
     return cloud
+
+
+def deploy_function(cloud: LocalCloud) -> None:
+    """A function that is switched off: the rows below are refused before it would run, or because it is off."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("code.py", "def handler(event, context): return event")
+    functions = cloud.client("lambda", REGION)
+    arn = role(cloud, "refusals-function", "lambda.amazonaws.com")
+    running = {"Runtime": "python3.13", "Handler": "code.handler", "Role": arn, "Code": {"ZipFile": code.getvalue()}}
+    functions.create_function(FunctionName="off", **running)
+    functions.put_function_concurrency(FunctionName="off", ReservedConcurrentExecutions=0)
 
 
 def selectors(*given: dict[str, Any]) -> dict[str, Any]:
@@ -225,14 +240,39 @@ SNS: list[tuple[str, dict[str, Any], str]] = [
     ("subscribe", {"TopicArn": TOPIC, "Protocol": "email", "Endpoint": "a@b.c;d@e.f"}, "InvalidParameter"),
 ]
 
-ROWS = [
-    (service, *row)
-    for service, rows in {"cloudtrail": CLOUDTRAIL, "events": EVENTS, "stepfunctions": STATES, "sns": SNS}.items()
-    for row in rows
+LARGE = b'"' + b"x" * 6 * 1024**2 + b'"'
+LAMBDA: list[tuple[str, dict[str, Any], str]] = [
+    ("invoke", {"FunctionName": "none"}, "ResourceNotFoundException"),
+    ("invoke", {"FunctionName": "off", "Qualifier": "7"}, "ResourceNotFoundException"),
+    ("invoke", {"FunctionName": "off", "Qualifier": "live"}, "ResourceNotFoundException"),
+    ("invoke", {"FunctionName": "off:live"}, "ResourceNotFoundException"),
+    ("get_function", {"FunctionName": "off", "Qualifier": "live"}, "ResourceNotFoundException"),
+    ("get_function_configuration", {"FunctionName": "off", "Qualifier": "live"}, "ResourceNotFoundException"),
+    ("invoke", {"FunctionName": "off"}, "TooManyRequestsException"),
+    ("invoke", {"FunctionName": "off", "Payload": b"{"}, "InvalidRequestContentException"),
+    ("invoke", {"FunctionName": "off", "Payload": LARGE}, "RequestEntityTooLargeException"),
+    (
+        "invoke",
+        {"FunctionName": "off", "InvocationType": "Event", "Payload": LARGE[: 1024**2] + b'"'},
+        "RequestEntityTooLargeException",
+    ),
+    (
+        "put_function_concurrency",
+        {"FunctionName": "off", "ReservedConcurrentExecutions": 901},
+        "InvalidParameterValueException",
+    ),
+    (
+        "put_function_concurrency",
+        {"FunctionName": "none", "ReservedConcurrentExecutions": 1},
+        "ResourceNotFoundException",
+    ),
 ]
 
+SERVICES = {"cloudtrail": CLOUDTRAIL, "events": EVENTS, "stepfunctions": STATES, "lambda": LAMBDA, "sns": SNS}
+ROWS = [(service, *row) for service, rows in SERVICES.items() for row in rows]
 
-@pytest.mark.parametrize(("service", "call", "parameters", "code"), ROWS)
+
+@pytest.mark.parametrize(("service", "call", "parameters", "code"), ROWS, ids=[f"{row[1]}-{row[3]}" for row in ROWS])
 def test_the_local_cloud_refuses_by_awss_name(
     account: LocalCloud, service: str, call: str, parameters: dict[str, Any], code: str
 ) -> None:

@@ -186,3 +186,11 @@ def test_nothing_catches_a_runtime_error(machines: Machines) -> None:
     definition = {"StartAt": "First", "States": {"First": task | {"Catch": CAUGHT}, "Caught": {"Type": "Succeed"}}}
     execution = machines.run(definition, {})
     assert (execution["status"], execution["error"]) == ("FAILED", "States.Runtime")
+
+
+def test_a_function_that_is_switched_off_fails_under_lambdas_name(machines: Machines) -> None:
+    functions, name = machines.cloud.client("lambda"), machines.outputs["Notify"]
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    execution = machines.run(task(Resource="${NotifyFunctionArn}"), {})
+    functions.delete_function_concurrency(FunctionName=name)
+    assert execution["error"] == "Lambda.TooManyRequestsException"
