@@ -40,8 +40,6 @@ PROPERTIES = {
     "StateMachineName StateMachineType Tags TracingConfiguration",
 }
 
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-
 moto_create_resource = parsing.parse_and_create_resource
 moto_create_stack = CloudFormationResponse.create_stack
 

@@ -61,9 +61,6 @@ def faults(basic: list[Selector], advanced: list[Selector]) -> Iterator[str]:
 
 
 def _basic(selector: Selector) -> Iterator[str]:
-    kind = selector.get("ReadWriteType", "All")
-    if kind not in ("All", "ReadOnly", "WriteOnly"):
-        yield f"Value {kind} for ReadWriteType is invalid."
     for source in set(selector.get("ExcludeManagementEventSources", [])) - SOURCES:
         yield f"Value {source} for ExcludeManagementEventSources is invalid."
     if not selector.get("IncludeManagementEvents", True) and not selector.get("DataResources"):
@@ -102,7 +99,7 @@ def _advanced(fields: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def insight_faults(wanted: list[dict[str, Any]], trail: Selectors) -> Iterator[str]:
-    """Say what PutInsightSelectors would refuse: unknown types, and those that need events which the trail has not.
+    """Say what PutInsightSelectors would refuse: what needs events that the trail does not log.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutInsightSelectors.html
     """
@@ -110,8 +107,6 @@ def insight_faults(wanted: list[dict[str, Any]], trail: Selectors) -> Iterator[s
     recorded = {read_only for read_only in (True, False) if trail.selects({**event, "readOnly": read_only})}
     for selector in wanted:
         kind = selector.get("InsightType")
-        needed = {"ApiCallRateInsight": {False}, "ApiErrorRateInsight": {False, True}}.get(str(kind))
-        if needed is None:
-            yield f"Value {kind} for InsightType is invalid."
-        elif "Management" in selector.get("EventCategories", ["Management"]) and not needed & recorded:
+        needed = {False} if kind == "ApiCallRateInsight" else {False, True}
+        if "Management" in selector.get("EventCategories", ["Management"]) and not needed & recorded:
             yield f"{kind} needs management events that the trail does not log."

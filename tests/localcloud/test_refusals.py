@@ -130,7 +130,6 @@ CLOUDTRAIL: list[tuple[str, dict[str, Any], str]] = [
     ("update_trail", update(IsOrganizationTrail=True), "OrganizationsNotInUseException"),
     ("put_event_selectors", selectors(), BAD_SELECTORS),
     ("put_event_selectors", selectors(*[{"ReadWriteType": "All"}] * 6), BAD_SELECTORS),
-    ("put_event_selectors", selectors({"ReadWriteType": "read-only"}), BAD_SELECTORS),
     ("put_event_selectors", selectors({"IncludeManagementEvents": False}), BAD_SELECTORS),
     ("put_event_selectors", selectors({"ExcludeManagementEventSources": ["s3.amazonaws.com"]}), BAD_SELECTORS),
     ("put_event_selectors", data("AWS::S3::Bucket", "arn:aws:s3"), BAD_SELECTORS),
@@ -162,11 +161,6 @@ CLOUDTRAIL: list[tuple[str, dict[str, Any], str]] = [
         BAD_SELECTORS,
     ),
     ("put_event_selectors", advanced(field("eventCategory", "NetworkActivity")), BAD_SELECTORS),
-    (
-        "put_insight_selectors",
-        {"TrailName": TRAIL, "InsightSelectors": [{"InsightType": "Guess"}]},
-        "InvalidInsightSelectorsException",
-    ),
     (
         "put_insight_selectors",
         {"TrailName": MUTE, "InsightSelectors": [{"InsightType": "ApiErrorRateInsight"}]},
