@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -29,6 +30,7 @@ ADMINISTRATOR = {
 }
 
 END_SECONDS = 10
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -95,7 +97,8 @@ class LocalCloud:
         with self._server.stderr as errors:
             for line in errors:
                 self.errors.append(line)
-                sys.stderr.write(line)
+                # Goes to standard error unless somebody takes it: pytest shows it with the test that fails.
+                log.error(line.rstrip())
 
     def environment(self) -> dict[str, str]:
         """The variables with which any AWS client works on the local cloud."""

@@ -88,13 +88,13 @@ def create(name: str, properties: dict[str, Any], variables: dict[str, str], clo
         Tags=[{"Key": key, "Value": value} for key, value in properties.get("tags", {}).items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         EnableTerminationProtection=properties.get("terminationProtection", False),
-        OnFailure="DO_NOTHING",
     )
     stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]  # moto creates a stack within the call
     if stack["StackStatus"] != "CREATE_COMPLETE":
         events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
-        reasons = [event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "CREATE_FAILED"]
-        raise DeploymentFailed(f"{name} {stack['StackStatus']}: {'; '.join(reasons)}")
+        (failed,) = (event for event in events if event["ResourceStatus"] == "CREATE_FAILED")
+        what = f"{failed['LogicalResourceId']} ({failed['ResourceType']}): {failed['ResourceStatusReason']}"
+        raise DeploymentFailed(f"{name} {stack['StackStatus']}: {what}")
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 

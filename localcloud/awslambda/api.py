@@ -1,25 +1,29 @@
 """What moto's Lambda lacks: running functions, some of their settings, and what AWS refuses."""
 
 import json
+import sys
 import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from botocore.session import get_session
-from moto.awslambda.exceptions import InvalidParameterValueException
+from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 
-from localcloud.awslambda.runtime import Runtime
+from localcloud.awslambda.runtime import Runtime, Throttled
 from localcloud.iam.permissions import service_may_assume
 
 _MODEL: Any = get_session().get_service_model("lambda")
+# The bytes that an invocation may bring, by its type: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAXIMUM_BYTES = {"RequestResponse": 6 * 1024**2, "Event": 1024**2}
 RUNTIMES: list[str] = _MODEL.shape_for("Runtime").enum
 
 moto_create = LambdaFunction.__init__
 moto_get_configuration = LambdaFunction.get_configuration
 moto_update_configuration = LambdaFunction.update_configuration
+moto_invoke = LambdaResponse.invoke
 moto_enrich_response = LambdaResponse._enrich_response
 
 
@@ -68,19 +72,55 @@ def keep_request_id(headers: dict[str, str], body: Any) -> tuple[dict[str, str],
     return headers | given, body
 
 
+def invoke_qualified(self: LambdaResponse) -> Any:
+    """Invoke the version or alias asked for, where moto looks for it under another name, and then in the payload."""
+    self.querystring["qualifier"] = self.querystring.get("Qualifier", [None])
+    return moto_invoke(self)
+
+
+class _Refusal(LambdaClientError):
+    """An error with its HTTP status."""
+
+    def __init__(self, code: str, message: str, status: int) -> None:
+        super().__init__(code, message)
+        self.code = status
+
+
+def _check_payload(payload: bytes, most: int) -> None:
+    if len(payload) > most:
+        message = f"Request must be smaller than {most} bytes for the InvokeFunction operation"
+        raise _Refusal("RequestEntityTooLargeException", message, 413)
+    try:
+        json.loads(payload)
+    except ValueError as error:
+        message = f"Could not parse request body into json: {error}"
+        raise _Refusal("InvalidRequestContentException", message, 400) from error
+
+
+def _invoke_later(runtime: Runtime, function: LambdaFunction, payload: bytes, request: str) -> None:
+    try:
+        runtime.invoke(function, payload, request)
+    except Throttled as reason:  # no retries: on AWS they go on for six hours
+        print(f"LOST, {reason}: {request} for {function.function_arn}", file=sys.stderr, flush=True)
+
+
 def invoke_with(runtime: Runtime) -> Callable[[LambdaFunction, Any, Any, dict[str, str]], bytes]:
     """Make the method that runs a function; it does not wait for an invocation of type Event."""
 
     def invoke(self: LambdaFunction, body: Any, request_headers: Any, response_headers: dict[str, str]) -> bytes:
         payload = (body.encode() if isinstance(body, str) else body) or b"{}"
         kind = request_headers.get("X-Amz-Invocation-Type", "RequestResponse")
-        if kind not in ("Event", "RequestResponse"):
+        if kind not in MAXIMUM_BYTES:
             raise NotImplementedError(f"the local cloud has no invocations of type {kind}")
+        _check_payload(payload, MAXIMUM_BYTES[kind])
         request = response_headers["x-amzn-requestid"] = str(uuid.uuid4())
         if kind == "Event":
-            threading.Thread(target=runtime.invoke, args=(self, payload, request), daemon=True).start()
+            threading.Thread(target=_invoke_later, args=(runtime, self, payload, request), daemon=True).start()
             return b""
-        answer = runtime.invoke(self, payload, request)
+        try:
+            answer = runtime.invoke(self, payload, request)
+        except Throttled as reason:
+            raise _Refusal("TooManyRequestsException", str(reason), 429) from reason
         response_headers["x-amz-executed-version"] = "$LATEST"
         if answer.error:
             response_headers["x-amz-function-error"] = answer.error

@@ -2,7 +2,6 @@
 
 import json
 import math
-import subprocess
 import time
 import uuid
 from datetime import UTC, datetime
@@ -54,7 +53,9 @@ class FunctionLog:
         self._logs.put_log_events(self.group, self.stream, [{"timestamp": int(time.time() * 1000), "message": message}])
 
     def report(self, request: str, status: str, seconds: float, init_seconds: float | None, megabytes: int) -> None:
-        """Report what the invocation took: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html."""
+        """Report in a JSON log what the invocation took: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html."""
+        if not self.json:
+            return
         milliseconds = round(seconds * 1000, 3)
         metrics = {
             "durationMs": milliseconds,
@@ -64,25 +65,15 @@ class FunctionLog:
         }
         if init_seconds is not None:
             metrics["initDurationMs"] = round(init_seconds * 1000, 3)
-        if self.json:
-            record = {"requestId": request, "metrics": metrics, "status": status}
-            now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            self.write(json.dumps({"time": now, "type": "platform.report", "record": record}))
-            return
-        init = f"\tInit Duration: {metrics['initDurationMs']:.2f} ms" if init_seconds is not None else ""
-        self.write(
-            f"REPORT RequestId: {request}\tDuration: {milliseconds:.2f} ms\tBilled Duration: "
-            f"{metrics['billedDurationMs']} ms\tMemory Size: {self._memory} MB\tMax Memory Used: {megabytes} MB{init}"
-        )
+        record = {"requestId": request, "metrics": metrics, "status": status}
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.write(json.dumps({"time": now, "type": "platform.report", "record": record}))
 
 
 def peak_megabytes(process: int) -> int:
-    """The peak memory of the process where Linux reports it, otherwise what it uses now; 0 if it has ended."""
-    if Path("/proc/self/status").exists():
-        try:
-            lines = Path(f"/proc/{process}/status").read_text().splitlines()
-        except (FileNotFoundError, ProcessLookupError):  # it ended before, or while it was read
-            return 0
-        return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")), 0)
-    used = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], capture_output=True, text=True, check=False)
-    return int(used.stdout or 0) // 1024
+    """The peak memory of the process; 0 if it has ended, or where no file of Linux tells."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")), 0)

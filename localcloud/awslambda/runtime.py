@@ -47,6 +47,14 @@ HIDDEN = [
 ]
 
 
+class Throttled(Exception):
+    """The function's reserved concurrency is 0: it is switched off."""
+
+    def __init__(self) -> None:
+        """Say it in Lambda's words."""
+        super().__init__("Rate Exceeded.")
+
+
 class Answer(NamedTuple):
     """What an invocation returned; `error` is None or the header X-Amz-Function-Error."""
 
@@ -274,7 +282,12 @@ class Runtime:
             yield
 
     def run(self, function: LambdaFunction, payload: bytes, request: str) -> Answer:
-        """Invoke the function in an idle environment or a new one; the caller holds a place."""
+        """Invoke the function in an idle environment or a new one; the caller holds a place.
+
+        Raises Throttled.
+        """
+        if function.reserved_concurrency == 0:
+            raise Throttled
         state = self._function(function.function_arn)
         revision = json.dumps(function.get_configuration(), default=str)
         with state.lock:

@@ -2,6 +2,7 @@
 
 from moto.cloudformation import parsing
 from moto.cloudformation.models import CloudFormationBackend, Stack
+from moto.cloudformation.responses import CloudFormationResponse
 from moto.logs.models import LogGroup
 from moto.sns.models import Topic
 
@@ -18,8 +19,9 @@ def apply() -> None:
 
 
 def stacks_are_created_whole_or_fail() -> None:
-    """moto warns of a resource type that it cannot create, and goes on; it silently drops properties of others: https://docs.getmoto.org/en/latest/docs/services/cf.html."""
+    """moto goes on when it cannot create a resource, drops properties, and never rolls back: https://docs.getmoto.org/en/latest/docs/services/cf.html."""
     replace(parsing, "parse_and_create_resource", resources.create_resource)
+    replace(CloudFormationResponse, "create_stack", resources.create_stack)
     replace(Stack, "create_resources", resources.create_resources)
 
 

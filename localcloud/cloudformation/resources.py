@@ -11,8 +11,9 @@ from typing import Any
 from moto.awslambda.models import lambda_backends
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException, ValidationError
-from moto.cloudformation.models import CloudFormationBackend, Stack
+from moto.cloudformation.models import CloudFormationBackend, Event, Stack
 from moto.cloudformation.parsing import ResourceMap, clean_json, generate_resource_name
+from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.logs.models import LogGroup, logs_backends
 from moto.sns.models import Topic, sns_backends
@@ -39,18 +40,17 @@ PROPERTIES = {
     "StateMachineName StateMachineType Tags TracingConfiguration",
 }
 
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-
 moto_create_resource = parsing.parse_and_create_resource
-moto_create_resources = Stack.create_resources
+moto_create_stack = CloudFormationResponse.create_stack
 
 
 class Refused(ValidationError):
-    """A resource that could not be created, with its name and the reason."""
+    """A resource that could not be created, and the reason."""
 
     def __init__(self, logical_id: str, kind: str, reason: str) -> None:
-        """Say it in one line."""
-        super().__init__(message=f"{logical_id} ({kind}): {reason}")
+        """Take what the event of the failure tells."""
+        super().__init__(message=reason)
+        self.logical_id, self.kind, self.reason = logical_id, kind, reason
 
 
 class Resource:
@@ -59,9 +59,10 @@ class Resource:
     cf_resource_type: str
     logical_resource_id: str
 
-    def __init__(self, physical_resource_id: str, **attributes: str) -> None:
-        """Take the Ref, and the attributes by name."""
+    def __init__(self, physical_resource_id: str, delete: Callable[..., Any] | None = None, **attributes: str) -> None:
+        """Take the Ref, how to delete it if it does not go with another resource, and the attributes by name."""
         self.physical_resource_id = physical_resource_id
+        self.delete = delete or (lambda account, region: None)
         self.attributes = attributes
 
     def get_cfn_attribute(self, name: str) -> str:
@@ -110,15 +111,47 @@ def create_resource(
     return resource
 
 
+def create_stack(self: CloudFormationResponse) -> Any:
+    """Refuse another fate for a failed stack than to be rolled back."""
+    if self._get_param("OnFailure", "ROLLBACK") != "ROLLBACK" or self._get_bool_param("DisableRollback"):
+        raise NotImplementedError("a failed stack is rolled back here; leave out OnFailure and DisableRollback")
+    return moto_create_stack(self)
+
+
 def create_resources(self: Stack) -> None:
-    """Create all, or fail the stack with the reason; what was created stays, as with OnFailure=DO_NOTHING."""
+    """Create all, or else delete again what was created; each step is an event of the stack."""
+    self.status = "CREATE_IN_PROGRESS"
     try:
-        moto_create_resources(self)
+        self.resource_map.create(self.template_dict)
     except Refused as error:
-        self.status = "CREATE_FAILED"
-        self.template_dict = {**self.template_dict, "Outputs": {}}
-        self.output_map = self._create_output_map()
-        self._add_stack_event("CREATE_FAILED", resource_status_reason=error.message)
+        refused: Refused | None = error
+    else:
+        refused = None
+    created = [one for one in self.resource_map._parsed_resources.values() if hasattr(one, "logical_resource_id")]
+    for one in created:
+        _tell(self, one.logical_resource_id, one.physical_resource_id, one.cf_resource_type, "CREATE")
+    if not refused:
+        self.mark_creation_complete()
+        return
+    _tell(self, refused.logical_id, "", refused.kind, "CREATE", refused.reason)
+    reason = f"The following resource(s) failed to create: [{refused.logical_id}]. Rollback requested by user."
+    self._add_stack_event("ROLLBACK_IN_PROGRESS", resource_status_reason=reason)
+    self.resource_map.delete()
+    for one in reversed(created):
+        _tell(self, one.logical_resource_id, one.physical_resource_id, one.cf_resource_type, "DELETE")
+    # moto would create the resources again to list them.
+    self.template_dict = {**self.template_dict, "Resources": {}, "Outputs": {}}
+    self.resource_map = self._create_resource_map()
+    self.output_map = self._create_output_map()
+    self.status = "ROLLBACK_COMPLETE"
+    self._add_stack_event("ROLLBACK_COMPLETE")
+
+
+def _tell(stack: Stack, logical_id: str, physical_id: str, kind: str, step: str, failure: str | None = None) -> None:
+    """Add the events that a step begins, and how it ends."""
+    for status, reason in (("IN_PROGRESS", None), ("FAILED" if failure else "COMPLETE", failure)):
+        event = Event(stack.stack_id, stack.name, logical_id, physical_id, kind, f"{step}_{status}", reason, None)
+        stack.events.append(event)
 
 
 def parse_template(template: str) -> dict[str, Any]:
@@ -152,7 +185,8 @@ def log_group_attribute(self: LogGroup, name: str) -> str:
 
 
 def _alarm(name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
-    alarm = cloudwatch_backends[account][region].put_metric_alarm(
+    cloudwatch = cloudwatch_backends[account][region]
+    alarm = cloudwatch.put_metric_alarm(
         name=properties.get("AlarmName", name),
         namespace=properties["Namespace"],
         metric_name=properties["MetricName"],
@@ -171,7 +205,7 @@ def _alarm(name: str, properties: dict[str, Any], account: str, region: str) -> 
         treat_missing_data=properties.get("TreatMissingData"),
         unit=properties.get("Unit"),
     )
-    return Resource(alarm.name, Arn=alarm.alarm_arn)
+    return Resource(alarm.name, lambda *_: cloudwatch.delete_alarms([alarm.name]), Arn=alarm.alarm_arn)
 
 
 def _function(name: str, properties: dict[str, Any], account: str, region: str) -> Any:
@@ -196,7 +230,7 @@ def _subscription(name: str, properties: dict[str, Any], account: str, region: s
             value = properties[attribute]
             text = json.dumps(value) if isinstance(value, dict) else value
             sns.set_subscription_attributes(subscription.arn, attribute, text)
-    return Resource(subscription.arn)
+    return Resource(subscription.arn, lambda *_: sns.unsubscribe(subscription.arn))
 
 
 def _topic_policy(name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
@@ -220,7 +254,8 @@ def _state_machine(name: str, properties: dict[str, Any], account: str, region: 
         definition = definition.replace(f"${{{variable}}}", str(value))
     if missing := re.findall(r"\$\{\w+\}", definition):
         raise ValueError(f"DefinitionSubstitutions has no value for {', '.join(missing)}")
-    return stepfunctions_parser_backends[account][region].create_state_machine(
+    states = stepfunctions_parser_backends[account][region]
+    machine: Any = states.create_state_machine(
         name=properties.get("StateMachineName", name),
         definition=definition,
         roleArn=properties["RoleArn"],
@@ -228,6 +263,8 @@ def _state_machine(name: str, properties: dict[str, Any], account: str, region: 
         loggingConfiguration=_lower(properties.get("LoggingConfiguration")),
         tracingConfiguration=_lower(properties.get("TracingConfiguration")),
     )
+    machine.delete = lambda *_: states.delete_state_machine(machine.arn)  # moto would look in its other backend
+    return machine
 
 
 def _lower(value: Any) -> Any:

@@ -10,20 +10,24 @@ from typing import Any
 from moto.cloudtrail.exceptions import TrailNameTooShort, TrailNotFoundException
 from moto.cloudtrail.models import CloudTrailBackend, Trail
 from moto.cloudtrail.responses import CloudTrailResponse
+from moto.core.exceptions import JsonRESTError
 from moto.core.utils import unix_time
 from moto.logs.models import logs_backends
+from moto.organizations.models import organizations_backends
 from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
 from moto.utilities.utils import get_partition
 
-from localcloud.cloudtrail import history
+from localcloud.cloudtrail import history, selectors
 from localcloud.cloudtrail.history import fail
-from localcloud.cloudtrail.trails import DEFAULT_SELECTOR, all_trails
-from localcloud.iam.permissions import resource_policy, role_allows, service_allowed, service_may_assume
+from localcloud.cloudtrail.trails import DEFAULT_SELECTOR, Selectors, all_trails
+from localcloud.iam.permissions import key_fault, resource_policy, role_allows, service_allowed, service_may_assume
 from localcloud.iam.resources import key_arn
 
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
 MAXIMUM_TRAILS = 5  # with the same home Region
 
+moto_check_name = Trail.check_name
 moto_check_bucket_exists = Trail.check_bucket_exists
 moto_description = Trail.description
 moto_update = Trail.update
@@ -98,12 +102,59 @@ def create_trail(self: CloudTrailBackend, name: str, *arguments: Any, **options:
     return trail
 
 
+class RoleLacksPermission(JsonRESTError):
+    """The role of a trail's log group is trusted, and may not write there."""
+
+
+def check_name(self: Trail) -> None:
+    """Refuse also what looks like an IP address, or has two of `.`, `_` and `-` in a row."""
+    moto_check_name(self)
+    if re.search(r"[._-]{2}|^[\d.]+$", self.trail_name):
+        fail("InvalidTrailNameException", f"{self.trail_name}: no two of . _ - in a row, and no IP address.")
+
+
 def check_bucket(self: Trail) -> None:
     """The bucket must exist, and its policy must let CloudTrail write; likewise the key and the log group, if any."""
-    moto_check_bucket_exists(self)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", self.bucket_name):
+        fail("InvalidS3BucketNameException", f"Bucket name {self.bucket_name} is not valid.")
+    if len(self.s3_key_prefix or "") > 200:
+        fail("InvalidS3PrefixException", "Maximum length of the prefix is 200 characters.")
+    if self.is_org_trail:
+        _check_organization(self)
     if self.cw_log_group_arn or self.cw_role_arn:
         check_log_group(self)
     check_bucket_and_key(self)
+    if self.kms_key_id and (fault := key_fault(self.kms_key_id)):
+        fail("KmsException", fault.message)
+
+
+def _check_organization(trail: Trail) -> None:
+    """See https://docs.aws.amazon.com/awscloudtrail/latest/userguide/creating-an-organizational-trail-prepare.html."""
+    organizations = organizations_backends[trail.account_id][trail.partition]
+    if not organizations.org:
+        fail("OrganizationsNotInUseException", "Your account is not a member of an organization.")
+    if CLOUDTRAIL not in [service["ServicePrincipal"] for service in organizations.services]:
+        message = "your organization hasn't enabled CloudTrail service access. Enable it, and then try again."
+        fail("CloudTrailAccessNotEnabledException", f"The request could not be processed because {message}")
+
+
+def topic_arn(self: Trail) -> str | None:
+    """The topic, which SnsTopicName may give by its name or its ARN."""
+    name = self.sns_topic_name
+    if not name or name.startswith("arn:"):
+        return name
+    return f"arn:{self.partition}:sns:{self.region_name}:{self.account_id}:{name}"
+
+
+def check_topic(self: Trail) -> None:
+    """See https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-permissions-for-sns-notifications.html."""
+    if not self.topic_arn:
+        return
+    topic = sns_backends[self.account_id][self.topic_arn.split(":")[3]].topics.get(self.topic_arn)
+    context = {"aws:SourceArn": self.arn, "aws:SourceAccount": self.account_id}
+    if not topic or not service_allowed(topic.policy, CLOUDTRAIL, "SNS:Publish", self.topic_arn, context):
+        message = "SNS Topic does not exist or the topic policy is incorrect!"
+        fail("InsufficientSnsTopicPolicyException", message)
 
 
 def check_bucket_and_key(self: Trail) -> None:
@@ -152,14 +203,19 @@ def _check_key(trail: Trail) -> None:
 def check_log_group(trail: Trail) -> None:
     """See https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html."""
     role, group = trail.cw_role_arn or "", (trail.cw_log_group_arn or "").removesuffix(":*")
+    if not role:
+        fail("InvalidCloudWatchLogsRoleArnException", "You must specify a role ARN as well as a log group.")
     if group.rpartition(":")[2] not in logs_backends[trail.account_id][trail.region_name].groups:
-        fail("InvalidCloudWatchLogsLogGroupArnException", f"CloudTrail cannot validate the log group ARN {group}.")
+        message = "Check the log group ARN: CloudTrail can't validate it."
+        fail("InvalidCloudWatchLogsLogGroupArnException", message)
     stream = f"{group}:log-stream:{trail.account_id}_CloudTrail_{trail.region_name}"
     context = {"aws:SourceArn": trail.arn, "aws:SourceAccount": trail.account_id}
-    if not service_may_assume(role, CLOUDTRAIL, context) or not all(
-        role_allows(role, action, stream) for action in ("logs:CreateLogStream", "logs:PutLogEvents")
-    ):
-        fail("InvalidCloudWatchLogsRoleArnException", f"CloudTrail cannot deliver to {group} as the role '{role}'.")
+    if not service_may_assume(role, CLOUDTRAIL, context):
+        message = "Access denied. Check the trust relationships for your role."
+        fail("InvalidCloudWatchLogsRoleArnException", message)
+    if not all(role_allows(role, action, stream) for action in ("logs:CreateLogStream", "logs:PutLogEvents")):
+        message = "Access denied. Check the permissions for your role."
+        raise RoleLacksPermission("InvalidCloudWatchLogsLogGroupArnException", message)
 
 
 def update(self: Trail, **changes: Any) -> None:
@@ -207,8 +263,8 @@ def put_event_selectors(
 ) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
     """Basic and advanced selectors replace each other; what a basic one leaves out has its default."""
     trail = home_trail(self, trail_name)
-    if bool(event_selectors) == bool(advanced_event_selectors):
-        fail("InvalidEventSelectorsException", "Give either event selectors or advanced event selectors.")
+    for fault in selectors.faults(event_selectors or [], advanced_event_selectors or []):
+        fail("InvalidEventSelectorsException", fault)
     trail.event_selectors = [{**DEFAULT_SELECTOR, **selector} for selector in event_selectors or []]
     trail.advanced_event_selectors = advanced_event_selectors or []
     return trail.arn, trail.event_selectors, trail.advanced_event_selectors
@@ -219,6 +275,9 @@ def put_insight_selectors(
 ) -> tuple[str, list[dict[str, str]]]:
     """The new selectors replace the old ones."""
     trail = home_trail(self, trail_name)
+    recorded = Selectors(trail.event_selectors, trail.advanced_event_selectors)
+    for fault in selectors.insight_faults(insight_selectors, recorded):
+        fail("InvalidInsightSelectorsException", fault)
     trail.insight_selectors = insight_selectors
     return trail.arn, insight_selectors
 

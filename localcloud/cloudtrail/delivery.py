@@ -51,6 +51,8 @@ def _why(trail: Trail, *, logs: bool) -> str | None:
             if trail.kms_key_id:
                 fault = key_fault(key_arn(trail.kms_key_id, trail.region_name, trail.account_id))
                 return f"KMS.{fault.code.removeprefix('KMS')}Exception" if fault else None
+    except api.RoleLacksPermission:
+        return "AccessDenied"
     except JsonRESTError as error:
         return _CODES.get(error.error_type, error.error_type)
     return None

@@ -26,8 +26,11 @@ def trails_have_a_home_region() -> None:
 
 
 def trails_are_checked() -> None:
-    """moto replaces a trail of the same name, and does not read the policy of the trail's bucket: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html."""
+    """moto replaces a trail of the same name, reads no policies, and takes a topic by its name only: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html."""
     replace(CloudTrailBackend, "create_trail", api.create_trail)
+    replace(Trail, "check_name", api.check_name)
+    replace(Trail, "check_topic_exists", api.check_topic)
+    replace(Trail, "topic_arn", property(api.topic_arn))
     replace(Trail, "check_bucket_exists", api.check_bucket)
     replace(Trail, "update", api.update)
 

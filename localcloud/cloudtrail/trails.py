@@ -18,7 +18,7 @@ DEFAULT_SELECTOR: dict[str, Any] = {
     "ExcludeManagementEventSources": [],
 }
 
-_OPERATORS: dict[str, Callable[[str, list[str]], bool]] = {
+OPERATORS: dict[str, Callable[[str, list[str]], bool]] = {
     "Equals": lambda value, listed: value in listed,
     "NotEquals": lambda value, listed: value not in listed,
     "StartsWith": lambda value, listed: value.startswith(tuple(listed)),
@@ -70,4 +70,4 @@ def _field(field: dict[str, Any], record: dict[str, Any]) -> bool:
     name = field["Field"]
     value = record["userIdentity"].get("arn") if name == "userIdentity.arn" else record.get(name, "false")
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return all(_OPERATORS[operator](text, values) for operator, values in field.items() if operator != "Field")
+    return all(OPERATORS[operator](text, values) for operator, values in field.items() if operator != "Field")

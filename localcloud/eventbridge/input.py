@@ -31,14 +31,25 @@ def target_input(target: dict[str, Any], event: dict[str, Any], rule_arn: str, r
         return _json(event)
     transformer = target["InputTransformer"]
     values = {name: _at(path, event) for name, path in transformer.get("InputPathsMap", {}).items()}
-    values |= {
+    return _fill(transformer["InputTemplate"], values | _predefined(event, rule_arn, received))
+
+
+def template_fault(target: dict[str, Any]) -> str | None:
+    """Say why PutTargets would refuse the target's InputTemplate: it names what nothing fills in."""
+    transformer = target.get("InputTransformer", {})
+    known = {*transformer.get("InputPathsMap", {}), *_predefined({}, "", "")}
+    unknown = [name for name in _PLACEHOLDER.findall(transformer.get("InputTemplate", "")) if name not in known]
+    return f"InputTemplate for target {target['Id']} contains invalid placeholder {unknown[0]}." if unknown else None
+
+
+def _predefined(event: dict[str, Any], rule_arn: str, received: str) -> dict[str, Any]:
+    return {
         "aws.events.rule-arn": rule_arn,
         "aws.events.rule-name": rule_arn.rpartition("/")[2],
         "aws.events.event.ingestion-time": received,
         "aws.events.event": {name: value for name, value in event.items() if name != "detail"},
         "aws.events.event.json": event,
     }
-    return _fill(transformer["InputTemplate"], values)
 
 
 def _fill(template: str, values: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Patches of moto's EventBridge."""
 
 from moto.events.models import EventPattern, EventPatternParser, EventsBackend, Rule
+from moto.events.responses import EventsHandler
 
 from localcloud.eventbridge import api
 from localcloud.patches import replace
@@ -20,12 +21,13 @@ def events_reach_targets() -> None:
 
 
 def patterns_match_as_on_aws() -> None:
-    """moto lets a filter that it does not know match anything, and limits no length: https://github.com/getmoto/moto/blob/5.2.5/moto/events/models.py#L1005."""
+    """moto lets unknown filters match anything, limits no length, and has no TestEventPattern: https://github.com/getmoto/moto/blob/5.2.5/moto/events/models.py#L1005."""
     replace(EventPattern, "matches_event", api.matches_event)
     replace(EventPatternParser, "_validate_event_pattern", api.validate_event_pattern)
+    replace(EventsHandler, "test_event_pattern", api.test_event_pattern)
 
 
 def rules_that_cannot_work_are_refused() -> None:
-    """moto keeps schedules and targets that it never uses: https://github.com/getmoto/moto/blob/5.2.5/moto/events/models.py#L125."""
+    """moto keeps schedules and targets that it never uses, and any number of targets: https://github.com/getmoto/moto/blob/5.2.5/moto/events/models.py#L125."""
     replace(EventsBackend, "put_rule", api.put_rule)
     replace(Rule, "put_targets", api.put_targets)

@@ -1,6 +1,7 @@
 """SNS where moto differs from AWS: what may be published, to whom, and what happens to what cannot be delivered."""
 
 import json
+import re
 import sys
 from typing import Any
 
@@ -36,6 +37,8 @@ def subscribe(self: SNSBackend, topic_arn: str, endpoint: str, protocol: str) ->
     """Refuse protocols that the local cloud cannot deliver by."""
     if protocol not in PROTOCOLS:
         raise NotImplementedError(f"the local cloud delivers by {', '.join(PROTOCOLS)}, not {protocol} to {endpoint}")
+    if protocol.startswith("email") and not re.fullmatch(r"[^\s@;,]+@[^\s@;,]+", endpoint):
+        raise InvalidParameterValue("Invalid parameter: Email address")
     subscription = moto_subscribe(self, topic_arn, endpoint, protocol)
     _count_subscriptions(self, subscription.topic)
     return subscription

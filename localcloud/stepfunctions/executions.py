@@ -35,6 +35,7 @@ def start_execution(
     execution_input: str = "{}",
 ) -> Execution:
     """Start under the given name, or a new one; the same name with the same input starts nothing new."""
+    self._validate_name(name or "")
     if len(execution_input.encode()) > MAXIMUM_BYTES:
         raise ValidationException(
             "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less "

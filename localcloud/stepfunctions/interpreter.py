@@ -16,6 +16,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.common.parargs import Arguments
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.program.program import Program
@@ -30,7 +31,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from localcloud.awslambda.environment import role_credentials
-from localcloud.awslambda.runtime import Runtime, find
+from localcloud.awslambda.runtime import Runtime, Throttled, find
 from localcloud.iam.permissions import role_allows
 from localcloud.stepfunctions.jsonata import EvaluationError, evaluate
 
@@ -46,6 +47,7 @@ ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "Execution
 
 parse = functools.cache(AmazonStateLanguageParser.parse)
 moto_add_event = EventManager.add_event
+moto_arguments = Arguments._eval_body
 moto_assign = AssignDecl._eval_body
 moto_match_error = ErrorEqualsDecl._eval_body
 moto_close_frame = Environment.close_frame
@@ -75,6 +77,13 @@ def within_quota(value: Any) -> bool:
     """Whether a task's result or a state's output may be passed on."""
     text = json.dumps(json.loads(to_json_str(value)), separators=(",", ":"), ensure_ascii=False)
     return len(text.encode()) <= MAXIMUM_BYTES
+
+
+def arguments(self: Arguments, env: Environment) -> None:
+    """Evaluate a task's arguments, which the quota limits like its result."""
+    moto_arguments(self, env)
+    if not within_quota(env.stack[-1]):
+        raise _evaluation_failed(env, TOO_LARGE, "The arguments exceed the maximum number of bytes service limit.")
 
 
 def assign(self: AssignDecl, env: Environment) -> None:
@@ -187,7 +196,11 @@ class Tasks:
         except UnknownFunctionException as error:
             code = "ResourceNotFoundException"
             raise _not_called(env, f"Lambda.{code}", f"Function not found: {arn}", 404, code) from error
-        answer = self._runtime.run(function, parameters["Payload"], str(uuid.uuid4()))
+        try:
+            answer = self._runtime.run(function, parameters["Payload"], str(uuid.uuid4()))
+        except Throttled as throttled:
+            code = "TooManyRequestsException"
+            raise _not_called(env, f"Lambda.{code}", str(throttled), 429, code) from throttled
         payload = json.loads(answer.payload)
         if answer.error:
             raise LambdaFunctionErrorException(answer.error, json.dumps(payload, separators=(",", ":")))

@@ -2,9 +2,6 @@
 
 import hashlib
 import json
-import random
-import uuid
-from collections.abc import Callable
 from typing import Any
 
 from jsonata import Jsonata  # type: ignore[import-untyped]
@@ -37,41 +34,9 @@ def evaluate(expression: str, scope: dict[str, Any]) -> Any:
         raise EvaluationError(f"The JSONata expression '{expression}' returned an unsupported result type.") from error
 
 
-def _partition(array: list[Any], size: int) -> list[list[Any]]:
-    return [array[start : start + size] for start in range(0, len(array), size)]
-
-
-def _range(first: int, last: int, step: int) -> list[int]:
-    return list(range(first, last + (1 if step > 0 else -1), step))
-
-
 def _hash(text: str, algorithm: str) -> str:
     return hashlib.new(algorithm.replace("-", ""), text.encode()).hexdigest()
 
 
-def _random(seed: int | None = None) -> float:
-    return random.Random(seed).random()
-
-
-def _uuid() -> str:
-    return str(uuid.uuid4())
-
-
-def _parse(text: str) -> Any:
-    value = json.loads(text)
-    return Utils.NULL_VALUE if value is None else value
-
-
-def _function(implementation: Callable[..., Any]) -> Any:
-    return Jsonata.JLambda(implementation)
-
-
-# What Step Functions adds to JSONata: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
-FUNCTIONS: dict[str, Any] = {
-    "partition": _function(_partition),
-    "range": _function(_range),
-    "hash": _function(_hash),
-    "random": _function(_random),
-    "uuid": _function(_uuid),
-    "parse": _function(_parse),
-}
+# Of what Step Functions adds to JSONata: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+FUNCTIONS: dict[str, Any] = {"hash": Jsonata.JLambda(_hash)}

@@ -3,8 +3,11 @@
 import sys
 
 from moto.core.config import default_user_config
+from moto.core.exceptions import AWSError
+from moto.stepfunctions.parser import api
 from moto.stepfunctions.parser.asl.component.common.assign.assign_decl import AssignDecl
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
+from moto.stepfunctions.parser.asl.component.common.parargs import Arguments
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata, StringVariableSample
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state import state
@@ -32,6 +35,7 @@ def apply(runtime: Runtime, endpoint: str) -> None:
     """Apply them; tasks run functions in `runtime`, and call other services at `endpoint`."""
     state_machines_run()
     state_machines_are_checked()
+    errors_have_codes()
     jsonata_is_evaluated()
     variables_may_hold_quotes()
     sizes_are_limited()
@@ -56,6 +60,13 @@ def state_machines_are_checked() -> None:
     replace(StepFunctionsParserBackend, "update_state_machine", machines.update_state_machine)
 
 
+def errors_have_codes() -> None:
+    """moto keeps the codes of its interpreter's errors where its server does not look: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/api.py#L6."""
+    for error in AWSError.__subclasses__():
+        if error.__module__ == api.__name__:
+            replace(error, "TYPE", error.code)
+
+
 def jsonata_is_evaluated() -> None:
     """moto has no evaluator, and writes values into the expression as text: https://github.com/getmoto/moto/issues/10105."""
     replace(StringJSONata, "_eval_body", interpreter.evaluate_jsonata)
@@ -68,9 +79,10 @@ def variables_may_hold_quotes() -> None:
 
 
 def sizes_are_limited() -> None:
-    """moto counts escaped characters, limits no variable, and lets States.ALL catch what it does not catch on AWS: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html."""
+    """moto counts escaped characters, limits no variable or argument, and lets States.ALL catch all: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html."""
     replace(ErrorEqualsDecl, "_eval_body", interpreter.match_error)
     replace(AssignDecl, "_eval_body", interpreter.assign)
+    replace(Arguments, "_eval_body", interpreter.arguments)
     for module in (state, state_task_lambda, state_task_service):
         replace(module, "is_within_size_quota", interpreter.within_quota)
 
@@ -102,7 +114,7 @@ def executions_time_out_at_once() -> None:
 
 
 def executions_are_started_once() -> None:
-    """moto names an execution without a name "None", and starts two if two calls of one name coincide: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html."""
+    """moto names an execution without a name "None", takes any name, and starts two if two calls of one name coincide: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html."""
     replace(StepFunctionsParserBackend, "start_execution", executions.start_execution)
 
 

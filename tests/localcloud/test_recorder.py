@@ -92,10 +92,10 @@ def test_a_call_becomes_the_record_that_aws_writes(cloud: LocalCloud) -> None:
         "isOrganizationTrail": False,
     }
 
-    selector = {"ReadWriteType": "ReadOnly", "IncludeManagementEvents": False, "DataResources": []}
+    selector = {"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True, "DataResources": []}
     cloudtrail.put_event_selectors(TrailName="WestTrail", EventSelectors=[selector])
     put = last_record(cloud, region, "PutEventSelectors")
-    asked = {"readWriteType": "ReadOnly", "includeManagementEvents": False, "dataResources": []}
+    asked = {"readWriteType": "ReadOnly", "includeManagementEvents": True, "dataResources": []}
     assert put["requestParameters"] == {"trailName": "WestTrail", "eventSelectors": [asked]}
     assert put["responseElements"]["eventSelectors"] == [{**asked, "excludeManagementEventSources": []}]
 

@@ -182,6 +182,14 @@ def test_an_event_that_was_lost_is_raised_when_the_cloud_ends() -> None:
         cloud.wait(lambda: cloud.errors, "the report of the loss")
 
 
+def test_what_the_cloud_prints_is_logged_so_that_pytest_shows_it_only_with_a_test_that_fails(
+    cloud: LocalCloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(Exception, match="NotImplemented"):
+        cloud.client("cloudtrail").create_event_data_store(Name="lake")
+    cloud.wait(lambda: "cannot do cloudtrail:CreateEventDataStore" in caplog.text, "the line in the log")
+
+
 def stop_parsing_templates(cloud: LocalCloud) -> None:
     """Ask for what moto trips over: a template without a type."""
     template = json.dumps({"Resources": {"A": {"Properties": {}}}})

@@ -240,7 +240,6 @@ def test_an_event_invocation_is_answered_before_the_function_has_run(
     (folder / "second guest").touch()
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux shows it in a file")
 @pytest.mark.parametrize("error", [FileNotFoundError, ProcessLookupError])
 def test_a_process_that_ends_while_its_memory_is_read_used_none(
     error: type[OSError], monkeypatch: pytest.MonkeyPatch

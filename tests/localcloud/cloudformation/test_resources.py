@@ -195,17 +195,17 @@ TO_LOGS = {"CloudWatchLogsLogGroup": {"LogGroupArn": arn_of("Logs")}}
 @pytest.mark.parametrize(
     ("name", "resource", "reason"),
     [
-        ("Type", {"Type": "AWS::S3::Bucket"}, r"Bad \(AWS::S3::Bucket\): the local cloud does not create this type"),
-        ("Property", queue(FifoQueue=True), r"Bad \(AWS::SQS::Queue\): .* what to do with FifoQueue"),
+        ("Type", {"Type": "AWS::S3::Bucket"}, r"\(AWS::S3::Bucket\): the local cloud does not create this type"),
+        ("Property", queue(FifoQueue=True), r"\(AWS::SQS::Queue\): .* what to do with FifoQueue"),
         (
             "Attribute",
             queue(QueueName={"Fn::GetAtt": ["Other", "DeadLetterQueueName"]}),
-            r"Bad \(AWS::SQS::Queue\): .*DeadLetterQueueName",
+            r"\(AWS::SQS::Queue\): .*DeadLetterQueueName",
         ),
         (
             "Length",
             queue(QueueName={"Fn::Length": ["a", "b"]}),
-            r"Bad \(AWS::SQS::Queue\): .* cannot resolve \"Fn::Length\"",
+            r"\(AWS::SQS::Queue\): .* cannot resolve \"Fn::Length\"",
         ),
         ("Inline", function("Inline", "index.handler", Code={"ZipFile": "pass"}), "in Python, from an asset"),
         ("Node", function("Node", "index.handler", Runtime="nodejs24.x"), "in Python, from an asset"),
@@ -228,7 +228,7 @@ def test_what_cannot_be_created_fails_the_stack_with_its_name_and_the_reason(
     others = {"Other": queue(), "FunctionRole": role("lambda"), "MachineRole": role("states")}
     others["Logs"] = {"Type": "AWS::Logs::LogGroup", "Properties": {}}
     folder = assemble(name, {"Bad": resource, **others}, code={"index.py": ""})
-    with pytest.raises(DeploymentFailed, match=f"{name} CREATE_FAILED: .*{reason}"):
+    with pytest.raises(DeploymentFailed, match=f"{name} ROLLBACK_COMPLETE: Bad .*{reason}"):
         cloud.deploy(folder)
 
 
@@ -258,3 +258,72 @@ def test_a_substitution_without_a_value_fails_the_stack(cloud: LocalCloud, assem
     folder = assemble("Unsubstituted", {"Machine": machine, "Role": role("states")})
     with pytest.raises(DeploymentFailed, match=r"DefinitionSubstitutions has no value for \$\{Name\}"):
         cloud.deploy(folder)
+
+
+def test_a_stack_that_fails_is_rolled_back_and_its_events_tell_each_step(cloud: LocalCloud, assemble: Assemble) -> None:
+    granted = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}]}
+    policy = {"PolicyName": "rights", "PolicyDocument": granted, "Roles": [{"Ref": "MachineRole"}]}
+    mail = {"Protocol": "email", "Endpoint": "security@example.com", "TopicArn": {"Ref": "Topic"}}
+    target = {"Id": "1", "Arn": arn_of("Queue")}
+    resources = {
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {}},
+        "Mail": {"Type": "AWS::SNS::Subscription", "Properties": mail},
+        "Queue": queue(),
+        "Rule": {"Type": "AWS::Events::Rule", "Properties": {"EventPattern": {"source": ["x"]}, "Targets": [target]}},
+        "Alarm": {
+            "Type": "AWS::CloudWatch::Alarm",
+            "Properties": {
+                "Namespace": "N",
+                "MetricName": "M",
+                "ComparisonOperator": "GreaterThanThreshold",
+                "Threshold": 0,
+                "EvaluationPeriods": 1,
+                "Period": 60,
+                "Statistic": "Sum",
+            },
+        },
+        "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {}},
+        "MachineRole": role("states"),
+        "Policy": {"Type": "AWS::IAM::Policy", "Properties": policy},
+        "Machine": machine(),
+        "FunctionRole": role("lambda"),
+        "Function": function("Undone", "index.handler"),
+    }
+    after = {"Type": "AWS::S3::Bucket", "DependsOn": list(resources)}
+    with pytest.raises(DeploymentFailed) as failed:
+        cloud.deploy(assemble("Undone", resources | {"Bad": after}, code={"index.py": ""}))
+    assert str(failed.value) == (
+        "Undone ROLLBACK_COMPLETE: Bad (AWS::S3::Bucket): the local cloud does not create this type"
+    )
+
+    cloudformation = cloud.client("cloudformation")
+    events = cloudformation.describe_stack_events(StackName="Undone")["StackEvents"][::-1]
+    told = [(event["LogicalResourceId"], event["ResourceStatus"]) for event in events]
+    steps = [("CREATE", "IN_PROGRESS"), ("CREATE", "COMPLETE"), ("DELETE", "IN_PROGRESS"), ("DELETE", "COMPLETE")]
+    for name in resources:
+        assert [status for one, status in told if one == name] == [f"{step}_{status}" for step, status in steps]
+    assert [status for name, status in told if name == "Bad"] == ["CREATE_IN_PROGRESS", "CREATE_FAILED"]
+    assert [status for name, status in told if name == "Undone"] == [
+        "CREATE_IN_PROGRESS",
+        "ROLLBACK_IN_PROGRESS",
+        "ROLLBACK_COMPLETE",
+    ]
+    assert told.index(("Bad", "CREATE_FAILED")) < told.index(("Undone", "ROLLBACK_IN_PROGRESS"))
+    assert left(cloud) == []
+
+
+def left(cloud: LocalCloud) -> list[str]:
+    """What there is of the stack that was rolled back."""
+    sns, events = cloud.client("sns"), cloud.client("events")
+    names = [
+        *[topic["TopicArn"].split(":")[-1] for topic in sns.list_topics()["Topics"]],
+        *[one["TopicArn"].split(":")[-1] for one in sns.list_subscriptions()["Subscriptions"]],
+        *[url.split("/")[-1] for url in cloud.client("sqs").list_queues().get("QueueUrls", [])],
+        *[rule["Name"] for rule in events.list_rules()["Rules"]],
+        *[alarm["AlarmName"] for alarm in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]],
+        *[group["logGroupName"] for group in cloud.client("logs").describe_log_groups()["logGroups"]],
+        *[role["RoleName"] for role in cloud.client("iam").list_roles()["Roles"]],
+        *[one["name"] for one in cloud.client("stepfunctions").list_state_machines()["stateMachines"]],
+        *[one["FunctionName"] for one in cloud.client("lambda").list_functions()["Functions"]],
+    ]
+    return [name for name in names if name.startswith("Undone-")]

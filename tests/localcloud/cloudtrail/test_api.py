@@ -182,7 +182,8 @@ def test_a_new_trail_has_one_selector_for_all_management_events(cloud: LocalClou
 
 def test_basic_and_advanced_selectors_replace_each_other(cloud: LocalCloud) -> None:
     client = fresh(cloud, "SelectedTrail")
-    advanced = [{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}]}]
+    data = [{"Field": "eventCategory", "Equals": ["Data"]}, {"Field": "resources.type", "Equals": ["AWS::S3::Object"]}]
+    advanced = [{"FieldSelectors": data}]
     put = client.put_event_selectors(TrailName="SelectedTrail", AdvancedEventSelectors=advanced)
     got = client.get_event_selectors(TrailName="SelectedTrail")
     assert put["AdvancedEventSelectors"] == got["AdvancedEventSelectors"] == advanced
@@ -255,13 +256,11 @@ def test_a_trail_needs_a_key_and_a_log_group_that_exist_and_let_it_write(cloud: 
     assert refusal(KmsKeyId=f"{key}0") == "KmsKeyNotFoundException"
     assert refusal(KmsKeyId=key) == "InsufficientEncryptionPolicyException"
     none = group.replace("trail", "none")
-    assert refusal(CloudWatchLogsLogGroupArn=none, CloudWatchLogsRoleArn=writer) == (
-        "InvalidCloudWatchLogsLogGroupArnException"
-    )
-    for unable in (mute, f"{writer}-none"):
-        assert refusal(CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=unable) == (
-            "InvalidCloudWatchLogsRoleArnException"
-        )
+    groups, roles = "InvalidCloudWatchLogsLogGroupArnException", "InvalidCloudWatchLogsRoleArnException"
+    assert refusal(CloudWatchLogsLogGroupArn=none, CloudWatchLogsRoleArn=writer) == groups
+    assert refusal(CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=mute) == groups
+    assert refusal(CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=f"{writer}-none") == roles
+    assert refusal(CloudWatchLogsLogGroupArn=group) == roles
     encrypting = allow(["kms:GenerateDataKey*", "kms:Decrypt"], "*", **trusted)
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(encrypting))
     kms.create_alias(AliasName="alias/trails", TargetKeyId=key)
@@ -270,3 +269,25 @@ def test_a_trail_needs_a_key_and_a_log_group_that_exist_and_let_it_write(cloud: 
     answer = cloudtrail.update_trail(Name="EncryptedTrail", KmsKeyId="alias/trails")
     shown = cloudtrail.get_trail(Name="EncryptedTrail")["Trail"]
     assert answer["KmsKeyId"] == shown["KmsKeyId"] == key, "AWS answers with the key's ARN"
+    kms.disable_key(KeyId=key)
+    assert code_of(lambda: cloudtrail.update_trail(Name="EncryptedTrail", KmsKeyId=key)) == "KmsException"
+
+
+def test_a_trails_topic_lets_cloudtrail_publish_and_is_named_by_name_or_arn(cloud: LocalCloud) -> None:
+    sns = cloud.client("sns", HOME)
+    topic = sns.create_topic(Name="trail-files")["TopicArn"]
+    trusted = allow("SNS:Publish", topic, Principal={"Service": "cloudtrail.amazonaws.com"})
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(trusted))
+    client = fresh(cloud, "ToldTrail", SnsTopicName="trail-files")
+    assert client.get_trail(Name="ToldTrail")["Trail"]["SnsTopicARN"] == topic
+    assert client.update_trail(Name="ToldTrail", SnsTopicName=topic)["SnsTopicARN"] == topic
+
+
+def test_an_organizations_trail_needs_an_organization_that_trusts_cloudtrail(cloud: LocalCloud) -> None:
+    organizations, client = cloud.client("organizations"), fresh(cloud, "WideTrail")
+    organizations.create_organization(FeatureSet="ALL")
+    widen = {"Name": "WideTrail", "IsOrganizationTrail": True}
+    assert code_of(lambda: client.update_trail(**widen)) == "CloudTrailAccessNotEnabledException"
+    organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
+    assert client.update_trail(**widen)["IsOrganizationTrail"] is True
+    organizations.delete_organization()

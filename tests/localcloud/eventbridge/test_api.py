@@ -43,3 +43,15 @@ def test_schedules_and_targets_that_would_never_run_are_refused(cloud: LocalClou
     events.put_rule(Name="to-stream", EventPattern=json.dumps({"source": ["x"]}))
     stream = {"Id": "1", "Arn": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/s"}
     assert "kinesis" in code_of(events.put_targets, Rule="to-stream", Targets=[stream])[1]
+
+
+def test_a_pattern_can_be_tested_on_an_event(cloud: LocalCloud) -> None:
+    event = {"id": "1", "account": ACCOUNT, "time": "2026-11-25T00:00:00Z", "region": REGION}
+    event |= {"source": "aws.cloudtrail", "detail-type": "AWS API Call via CloudTrail"}
+
+    def matches(**pattern: Any) -> bool:
+        asked = {"EventPattern": json.dumps(pattern), "Event": json.dumps(event)}
+        return bool(cloud.client("events", REGION).test_event_pattern(**asked)["Result"])
+
+    assert matches(source=["aws.cloudtrail"], detail={"errorCode": [{"exists": False}]}) is True
+    assert matches(source=["aws.s3"]) is False

@@ -159,10 +159,11 @@ def flow(first: Template) -> Template:
     [
         {"Type": "Pass", "Output": LARGE},
         {"Type": "Pass", "Assign": {"large": LARGE}},
+        {"Type": "Task", "Resource": "${TriageFunctionArn}", "Arguments": LARGE},
         {"Type": "Pass", "Assign": {"a": LARGE.replace("131072", "70000"), "b": LARGE.replace("131072", "70000")}},
     ],
 )
-def test_an_output_or_variables_of_more_than_256_kib_fail_the_execution(machines: Machines, first: Template) -> None:
+def test_output_arguments_or_variables_over_256_kib_fail_the_execution(machines: Machines, first: Template) -> None:
     assert machines.run(flow(first), {})["error"] == "States.DataLimitExceeded"
 
 
@@ -185,3 +186,11 @@ def test_nothing_catches_a_runtime_error(machines: Machines) -> None:
     definition = {"StartAt": "First", "States": {"First": task | {"Catch": CAUGHT}, "Caught": {"Type": "Succeed"}}}
     execution = machines.run(definition, {})
     assert (execution["status"], execution["error"]) == ("FAILED", "States.Runtime")
+
+
+def test_a_function_that_is_switched_off_fails_under_lambdas_name(machines: Machines) -> None:
+    functions, name = machines.cloud.client("lambda"), machines.outputs["Notify"]
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    execution = machines.run(task(Resource="${NotifyFunctionArn}"), {})
+    functions.delete_function_concurrency(FunctionName=name)
+    assert execution["error"] == "Lambda.TooManyRequestsException"
