@@ -40,6 +40,8 @@ def main() -> None:
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory() as folder, LocalCloud() as cloud:
         outputs = cloud.deploy(synthesized(folder, undo="auto", language="en"))
+        for mail in cloud.confirmations():
+            cloud.confirm(mail)
         create_trail(cloud, TRAIL)
         create_trail(cloud, "Second")  # still records, so that a burst of stops is seen
         steps(console, cloud, outputs["IncidentsTopicArn"])

@@ -53,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
         )
         with LocalCloud(port=options.port) as cloud:
             cloud.deploy(assembly)
+            for mail in cloud.confirmations():
+                cloud.confirm(mail)
             stay_up(console, cloud)
     return 0
 
@@ -62,7 +64,10 @@ def stay_up(console: Console, cloud: LocalCloud) -> None:
     console.print("In another terminal, for the AWS CLI or any other AWS client:\n")
     for name, value in cloud.environment().items():
         console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
-    console.print("\nMails and executions follow as they happen. Ctrl-C ends the cloud and all that it started.")
+    console.print(
+        f"\nBoth topics have a reader, {EMAIL}, confirmed for you; on AWS a reader confirms by a link in a mail."
+    )
+    console.print("Mails and executions follow as they happen. Ctrl-C ends the cloud and all that it started.")
     ended = threading.Event()
 
     def end(*_: object) -> None:
@@ -92,8 +97,11 @@ def synthesized(folder: str, *, undo: str, language: str, destinations: str = ""
 def watch(console: Console, cloud: LocalCloud, end: threading.Event) -> None:
     """Print each mail and each finished execution once, as they come, until the end."""
     stepfunctions = cloud.client("stepfunctions")
-    mails, ended = 0, set[str]()
+    mails, asked, ended = 0, len(cloud.confirmations()), set[str]()
     while not end.wait(0.2):
+        for message in cloud.confirmations()[asked:]:
+            asked += 1
+            display.mail(console, message)
         for message in cloud.mails()[mails:]:
             mails += 1
             display.mail(console, message)

@@ -5,6 +5,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from email.message import EmailMessage
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
@@ -50,6 +51,7 @@ LOOKED_AT = [
     *("Proven?", "Still tampering?", "Ignored"),
 ]
 REPORTED = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Not undone", *MAILED]
+NOBODY_TOLD = [*REPORTED[:-1], "NobodyTold"]
 RESTORED = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Restore", *MAILED]
 
 
@@ -78,11 +80,13 @@ def run(options: argparse.Namespace) -> int:
                 with LocalCloud() as cloud:
                     cloud.deploy(assembly.result())
                     drill = Drill(console, cloud, options.language)
+                    drill.confirm_readers()
                     if undo == "auto":
                         seconds = rehearse_auto(drill)
                     else:
                         rehearse_other_ways(drill)
                         rehearse_off(drill)
+                        rehearse_nobody_told(drill)
                     checks += drill.checks
     except (DrillError, TimeoutError, RuntimeError, ClientError) as error:
         console.print(Text(f"drill failed: {error}"), soft_wrap=True)
@@ -159,6 +163,20 @@ def rehearse_off(drill: "Drill") -> None:
     drill.expect_logging(False)
 
 
+def rehearse_nobody_told(drill: "Drill") -> None:
+    """Take the only reader of Incidents away: what is left is a notice and an alarm, to the reader of Alarms."""
+    drill.say(f"start-logging {TRAIL}; then unsubscribe the reader of the topic Incidents, as dave")
+    drill.cloudtrail.start_logging(Name=TRAIL)
+    dave = drill.create_user("dave", ["sns:*"])("sns")
+    (reader,) = [one for one in dave.list_subscriptions()["Subscriptions"] if "-Incidents" in one["TopicArn"]]
+    dave.unsubscribe(SubscriptionArn=reader["SubscriptionArn"])
+    mails = drill.expect_execution(NOBODY_TOLD, mails=2, status="FAILED")
+    notice = [mail for mail in mails if "Error: NobodyTold" in mail.get_content()]
+    drill.check("one is the failure notice of EventBridge", 1, len(notice))
+    alarm = [mail for mail in mails if mail["Subject"].startswith('ALARM: "Trailkeeper-ExecutionsAlarm')]
+    drill.check("the other is an alarm of CloudWatch", 1, len(alarm))
+
+
 class Drill:
     """One deployment under rehearsal: what was shown and checked so far."""
 
@@ -189,6 +207,18 @@ class Drill:
         key = iam.create_access_key(UserName=name)["AccessKey"]
         return lambda service: self.cloud.client(service, credentials=key)
 
+    def confirm_readers(self) -> None:
+        """Confirm the subscriptions, as a reader does by the link in each mail."""
+        self.say("confirm the subscriptions to both topics, as their reader")
+        mails = self.cloud.confirmations()
+        display.mail(self.console, mails[0])
+        for mail in mails:
+            self.cloud.confirm(mail)
+        sns = self.cloud.client("sns")
+        topics = [sns.get_topic_attributes(TopicArn=one["TopicArn"]) for one in sns.list_topics()["Topics"]]
+        confirmed = [one["Attributes"]["SubscriptionsConfirmed"] for one in topics]
+        self.check("both topics have a confirmed reader", ["1", "1"], confirmed)
+
     def create_trail(self) -> None:
         """The article's trail: a bucket that CloudTrail may write to, create-trail, start-logging."""
         self.say(f"create the bucket, create-trail {TRAIL}, start-logging")
@@ -217,9 +247,7 @@ class Drill:
         action: str = "StopLogging",
     ) -> str:
         """Exactly one more mail and one more execution, as they should be; the mail's text."""
-        self.mailed += 1
-        self.expect_execution(states, mailed=True)
-        mail = self.cloud.mails()[-1]
+        (mail,) = self.expect_execution(states, mails=1)
         what = self.words.WHOSE[family].format(kind=self.words.KINDS[kind])
         headline = self.words.HEADLINES[deed].format(what=what, action=action)
         headline += f", {self.words.TAILS[tail]}" if tail else ""
@@ -230,22 +258,25 @@ class Drill:
 
     def expect_no_mail(self, *, states: list[str]) -> None:
         """One more execution, and no mail."""
-        self.expect_execution(states, mailed=False)
+        self.expect_execution(states, mails=0)
 
-    def expect_execution(self, states: list[str], *, mailed: bool) -> None:
-        """One more execution has ended well, by these states, and there are as many mails as there should be."""
+    def expect_execution(self, states: list[str], *, mails: int, status: str = "SUCCEEDED") -> list[EmailMessage]:
+        """One more execution has ended so, by these states, with so many mails; the mails."""
         self.incidents += 1
         self.cloud.wait(self.all_ended, "the execution and its end", SECONDS)
-        mails, executions = self.cloud.mails(), self.cloud.executions()
-        self.check("one mail, and no other" if mailed else "no mail", self.mailed, len(mails))
-        if mailed:
-            display.mail(self.console, mails[-1])
+        self.cloud.wait(lambda: len(self.cloud.mails()) >= self.mailed + mails, "its mails", SECONDS)
+        found, executions = self.cloud.mails()[self.mailed :], self.cloud.executions()
+        self.mailed += mails
+        self.check(("no mail", "one mail, and no other", "two mails, and no other")[mails], mails, len(found))
+        for mail in found:
+            display.mail(self.console, mail)
         arn = executions[-1]["executionArn"]
         display.execution(self.console, self.stepfunctions, arn)
-        self.check("the execution succeeded", "SUCCEEDED", executions[-1]["status"])
+        self.check(f"the execution {status.lower()}", status, executions[-1]["status"])
         events = self.stepfunctions.get_execution_history(executionArn=arn, maxResults=1000)["events"]
         walked = sorted(state.name for state in states_walked(events))
         self.check("it walked the states it should", sorted(states), walked)
+        return found
 
     def all_ended(self) -> bool:
         """Whether each incident so far has an execution, and none of them is running."""

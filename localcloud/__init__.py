@@ -5,6 +5,7 @@ import email.policy
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 from botocore.config import Config
@@ -128,12 +130,26 @@ class LocalCloud:
         """Deploy the stacks of a cloud assembly (cdk.out) as the CDK CLI does; the stacks' outputs."""
         return deploy.deploy(assembly, self.client, ACCOUNT, REGION)
 
-    def mails(self) -> list[EmailMessage]:
-        """All mails delivered, oldest first."""
+    def mails(self, folder: str = "") -> list[EmailMessage]:
+        """All mails delivered, oldest first, without those that ask to confirm a subscription."""
         return [
             email.message_from_bytes(path.read_bytes(), _class=EmailMessage, policy=email.policy.default)
-            for path in sorted(self.mail_folder.glob("*.eml"))
+            for path in sorted(Path(self.mail_folder, folder).glob("*.eml"))
         ]
+
+    def confirmations(self) -> list[EmailMessage]:
+        """The mails that ask to confirm a subscription, oldest first."""
+        return self.mails("confirmations")
+
+    def confirm(self, mail: EmailMessage) -> str:
+        """Confirm as a reader does, by the token in the link of the mail; the subscription's ARN."""
+        link = re.search(r"https://sns\.[^\s\"]+", mail.get_content())
+        assert link
+        query = parse_qs(urlsplit(link[0]).query)
+        (topic,), (token,) = query["TopicArn"], query["Token"]
+        sns = self.client("sns", topic.split(":")[3])
+        answer = sns.confirm_subscription(TopicArn=topic, Token=token, AuthenticateOnUnsubscribe="true")
+        return str(answer["SubscriptionArn"])
 
     def executions(self, region: str = REGION) -> list[dict[str, Any]]:
         """All executions of all state machines, oldest first, as ListExecutions returns them."""

@@ -17,6 +17,7 @@ def apply(runtime: Runtime, endpoint: str) -> None:
     from localcloud.awslambda import patches as awslambda
     from localcloud.cloudformation import patches as cloudformation
     from localcloud.cloudtrail import patches as cloudtrail
+    from localcloud.cloudwatch import patches as cloudwatch
     from localcloud.eventbridge import patches as eventbridge
     from localcloud.kms import patches as kms
     from localcloud.sns import patches as sns
@@ -27,6 +28,7 @@ def apply(runtime: Runtime, endpoint: str) -> None:
     awslambda.apply(runtime)
     cloudformation.apply()
     cloudtrail.apply()
+    cloudwatch.apply()
     eventbridge.apply()
     kms.apply()
     sns.apply()

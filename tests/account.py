@@ -51,6 +51,14 @@ def queue(cloud: LocalCloud, name: str, region: str, service: str | None = "even
     return url, arn
 
 
+def reader(cloud: LocalCloud, topic: str, address: str, **attributes: str) -> str:
+    """Subscribe an address by mail, and confirm it; the subscription's ARN."""
+    sns = cloud.client("sns", topic.split(":")[3])
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address, Attributes=attributes)
+    (asked,) = [mail for mail in cloud.confirmations() if mail["To"] == address and topic in mail.get_content()]
+    return cloud.confirm(asked)
+
+
 def rule(cloud: LocalCloud, name: str, region: str, pattern: dict[str, Any], target: str, **options: Any) -> None:
     """A rule with one target."""
     events = cloud.client("events", region)

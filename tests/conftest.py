@@ -112,6 +112,7 @@ def deployment(assembly: Path) -> Iterator[LocalCloud]:
     """A local cloud of its own with Trailkeeper deployed."""
     with LocalCloud() as running:
         running.deploy(assembly)
+        confirm_all(running)
         yield running
 
 
@@ -121,6 +122,12 @@ def machines(cloud: LocalCloud, assemble: Assemble) -> Any:
     from tests.machines import deployed_machines
 
     return deployed_machines(cloud, assemble)
+
+
+def confirm_all(cloud: LocalCloud) -> None:
+    """Confirm every subscription by mail."""
+    for mail in cloud.confirmations():
+        cloud.confirm(mail)
 
 
 def role(service: str, *statements: Template) -> Template:

@@ -15,6 +15,7 @@ from moto.cloudformation.models import CloudFormationBackend, Event, Stack
 from moto.cloudformation.parsing import ResourceMap, clean_json, generate_resource_name
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudwatch.models import cloudwatch_backends
+from moto.core.utils import camelcase_to_underscores
 from moto.logs.models import LogGroup, logs_backends
 from moto.sns.models import Topic, sns_backends
 from moto.sqs.models import sqs_backends
@@ -22,8 +23,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 PROPERTIES = {
     "AWS::CloudWatch::Alarm": "ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator "
-    "DatapointsToAlarm Dimensions EvaluationPeriods InsufficientDataActions MetricName Namespace OKActions Period "
-    "Statistic Threshold TreatMissingData Unit",
+    "Dimensions EvaluationPeriods MetricName Namespace Period Statistic Threshold TreatMissingData",
     "AWS::Events::Rule": "Description EventPattern Name State Tags Targets",
     "AWS::IAM::Policy": "PolicyDocument PolicyName Roles",
     "AWS::IAM::Role": "AssumeRolePolicyDocument Description MaxSessionDuration Path Policies RoleName Tags",
@@ -186,24 +186,10 @@ def log_group_attribute(self: LogGroup, name: str) -> str:
 
 def _alarm(name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
     cloudwatch = cloudwatch_backends[account][region]
+    settings: dict[str, Any] = {"alarm_name": name, "alarm_description": "", "dimensions": [], "alarm_actions": []}
+    settings |= {camelcase_to_underscores(key): value for key, value in properties.items()}
     alarm = cloudwatch.put_metric_alarm(
-        name=properties.get("AlarmName", name),
-        namespace=properties["Namespace"],
-        metric_name=properties["MetricName"],
-        comparison_operator=properties["ComparisonOperator"],
-        evaluation_periods=properties["EvaluationPeriods"],
-        datapoints_to_alarm=properties.get("DatapointsToAlarm"),
-        period=properties["Period"],
-        threshold=properties["Threshold"],
-        statistic=properties["Statistic"],
-        description=properties.get("AlarmDescription", ""),
-        dimensions=properties.get("Dimensions", []),
-        actions_enabled=properties.get("ActionsEnabled", True),
-        alarm_actions=properties.get("AlarmActions", []),
-        ok_actions=properties.get("OKActions", []),
-        insufficient_data_actions=properties.get("InsufficientDataActions", []),
-        treat_missing_data=properties.get("TreatMissingData"),
-        unit=properties.get("Unit"),
+        name=settings.pop("alarm_name"), description=settings.pop("alarm_description"), **settings
     )
     return Resource(alarm.name, lambda *_: cloudwatch.delete_alarms([alarm.name]), Arn=alarm.alarm_arn)
 

@@ -19,6 +19,7 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+from localcloud.cloudwatch.alarms import count
 from localcloud.eventbridge.input import InvalidInput, target_input
 from localcloud.eventbridge.patterns import matches
 from localcloud.iam.permissions import (
@@ -109,6 +110,7 @@ def _give_up(rule: Rule, target: Target, event: Event, reason: dict[str, str]) -
             fate = f"to the dead-letter queue {arn}"
         except Exception as failure:  # of any kind: what matters is that the event is lost
             fate = f"LOST, {failure}"
+            count("InvocationsFailedToBeSentToDlq", rule.region_name, rule.name)
     print(f"{fate}: event {event['id']}, {attributes}", file=sys.stderr, flush=True)
 
 

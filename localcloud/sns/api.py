@@ -1,14 +1,18 @@
-"""SNS where moto differs from AWS: what may be published, to whom, and what happens to what cannot be delivered."""
+"""SNS where moto differs from AWS: who is subscribed, what may be published, and what becomes of it."""
 
 import json
 import re
 import sys
+import uuid
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.sns.exceptions import InvalidParameterValue
 from moto.sns.models import SNSBackend, Subscription, Topic
+from moto.sns.responses import SNSResponse
 from moto.sqs.models import sqs_backends
 
+from localcloud.cloudwatch.alarms import count
 from localcloud.iam.permissions import queue_refusal, resource_policy, service_allowed
 from localcloud.sns import mailbox
 
@@ -19,6 +23,7 @@ moto_subscribe = SNSBackend.subscribe
 moto_unsubscribe = SNSBackend.unsubscribe
 moto_publish = SNSBackend.publish
 moto_deliver = Subscription.publish
+moto_subscribe_response = SNSResponse.subscribe
 
 
 def publish(self: SNSBackend, message: str, arn: str | None, **options: Any) -> str:
@@ -34,19 +39,68 @@ def publish(self: SNSBackend, message: str, arn: str | None, **options: Any) -> 
 
 
 def subscribe(self: SNSBackend, topic_arn: str, endpoint: str, protocol: str) -> Subscription:
-    """Refuse protocols that the local cloud cannot deliver by."""
+    """Refuse protocols that the local cloud cannot deliver by; ask who is subscribed by mail to confirm it."""
     if protocol not in PROTOCOLS:
         raise NotImplementedError(f"the local cloud delivers by {', '.join(PROTOCOLS)}, not {protocol} to {endpoint}")
     if protocol.startswith("email") and not re.fullmatch(r"[^\s@;,]+@[^\s@;,]+", endpoint):
         raise InvalidParameterValue("Invalid parameter: Email address")
+    known = set(self.subscriptions)
     subscription = moto_subscribe(self, topic_arn, endpoint, protocol)
+    if protocol.startswith("email") and subscription.arn not in known:
+        subscription.attributes |= {"PendingConfirmation": True, "ConfirmationWasAuthenticated": False}
+    if is_pending(subscription):
+        mailbox.ask(topic_arn, token_of(subscription), endpoint, subscription.topic.display_name, protocol)
     _count_subscriptions(self, subscription.topic)
     return subscription
 
 
+def subscribe_response(self: SNSResponse) -> ActionResult:
+    """Tell the ARN of a pending subscription only if ReturnSubscriptionArn asks for it."""
+    answer: Any = moto_subscribe_response(self)
+    subscription = self.backend.subscriptions[answer.result["SubscriptionArn"]]
+    if is_pending(subscription) and not self._get_bool_param("ReturnSubscriptionArn"):
+        return ActionResult({"SubscriptionArn": "pending confirmation"})
+    return ActionResult(answer.result)
+
+
+def confirm_subscription(self: SNSResponse) -> ActionResult:
+    """Confirm the subscription whose token it is; once more does no harm.
+
+    Every caller here has signed, so every confirmation is an authenticated one.
+    """
+    topic, token = self.backend.get_topic(self._get_param("TopicArn")), self._get_param("Token")
+    for subscription in self.backend._get_topic_subscriptions(topic):
+        if subscription.protocol.startswith("email") and token_of(subscription) == token:
+            subscription.attributes |= {"PendingConfirmation": False, "ConfirmationWasAuthenticated": True}
+            _count_subscriptions(self.backend, topic)
+            return ActionResult({"SubscriptionArn": subscription.arn})
+    raise InvalidParameterValue("Invalid parameter: Token")
+
+
+def is_pending(subscription: Subscription) -> bool:
+    """Say whether its reader has not confirmed it yet."""
+    return bool(subscription.attributes["PendingConfirmation"])
+
+
+def token_of(subscription: Subscription) -> str:
+    """The token by which a reader confirms."""
+    return subscription.arn.encode().hex()
+
+
+def listed_arn(self: Subscription) -> str:
+    """What lists of subscriptions show as the ARN."""
+    return "PendingConfirmation" if is_pending(self) else self.arn
+
+
 def unsubscribe(self: SNSBackend, subscription_arn: str) -> None:
-    """Count the subscription as deleted."""
+    """Refuse what is pending; count the subscription as deleted."""
+    if (elements := subscription_arn.count(":") + 1) < 6:
+        reason = f"An ARN must have at least 6 elements, not {elements}"
+        raise InvalidParameterValue(f"Invalid parameter: SubscriptionArn Reason: {reason}")
     subscription = self.subscriptions.get(subscription_arn)
+    if subscription and is_pending(subscription):
+        reason = "Cannot unsubscribe a subscription that is pending confirmation"
+        raise InvalidParameterValue(f"Invalid parameter: SubscriptionArn Reason: {reason}")
     moto_unsubscribe(self, subscription_arn)
     if subscription:
         subscription.topic.subscriptions_deleted += 1
@@ -54,7 +108,18 @@ def unsubscribe(self: SNSBackend, subscription_arn: str) -> None:
 
 
 def _count_subscriptions(backend: SNSBackend, topic: Topic) -> None:
-    topic.subscriptions_confimed = len(backend._get_topic_subscriptions(topic))  # moto's spelling
+    pending = [is_pending(subscription) for subscription in backend._get_topic_subscriptions(topic)]
+    topic.subscriptions_pending = sum(pending)
+    topic.subscriptions_confimed = len(pending) - topic.subscriptions_pending  # moto's spelling
+
+
+def publish_to_all(self: Topic, message: str, **options: Any) -> str:
+    """Publish to every subscription that is confirmed; keep nothing."""
+    message_id = str(uuid.uuid4())
+    for subscription in self.sns_backend._get_topic_subscriptions(self):
+        if not is_pending(subscription):
+            subscription.publish(message, message_id, **options)
+    return message_id
 
 
 def deliver(self: Subscription, message: str, message_id: str, **options: Any) -> None:
@@ -69,6 +134,7 @@ def deliver(self: Subscription, message: str, message_id: str, **options: Any) -
     try:
         _send(self, message, message_id, options)
     except Exception as failure:  # of any kind: what matters is that the message is not delivered
+        count("NumberOfNotificationsFailed", self.topic_arn.split(":")[3], self.topic.name)
         fate = _dead_letter(self, message, message_id, options)
         print(f"{fate}: message {message_id} for {self.endpoint}, {failure}", file=sys.stderr, flush=True)
 

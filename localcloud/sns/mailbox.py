@@ -6,6 +6,7 @@ import json
 import threading
 import time
 import unicodedata
+import uuid
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -17,7 +18,7 @@ _arriving = threading.Lock()  # so that each mail appears after those whose name
 _folder: Path | None = None
 
 MAXIMUM_SUBJECT = 100  # characters
-MAXIMUM_MESSAGE = 256 * 1024  # bytes
+CONFIRMATIONS = "confirmations"  # the folder of mails that ask to confirm
 
 
 def open_folder(folder: Path) -> None:
@@ -28,15 +29,8 @@ def open_folder(folder: Path) -> None:
 
 
 def keep(text: str, subject: str | None, to: str, sender: str, subscription_arn: str) -> Path:
-    """Write one mail; it appears in the folder whole, or not at all."""
-    if _folder is None:
-        raise RuntimeError("no mail folder: call mailbox.open_folder first")
+    """Keep what was published to a confirmed subscription."""
     region = subscription_arn.split(":")[3]
-    mail = EmailMessage(email.policy.default.clone(max_line_length=None))  # a folded subject reads back with a space
-    mail["From"] = f"{sender or 'AWS Notifications'} <no-reply@sns.amazonaws.com>"
-    mail["To"] = to
-    mail["Subject"] = subject or "AWS Notification Message"
-    mail["Date"] = format_datetime(datetime.now(UTC))
     link = f"https://sns.{region}.amazonaws.com/unsubscribe.html?" + urlencode(
         {"SubscriptionArn": subscription_arn, "Endpoint": to}
     )
@@ -45,9 +39,49 @@ def keep(text: str, subject: str | None, to: str, sender: str, subscription_arn:
         f"unsubscribe:\n{link}\n\nPlease do not reply directly to this email. If you have any questions or comments "
         "regarding this email, please contact us at https://aws.amazon.com/support\n"
     )
-    mail.set_content(f"{text}\n\n--\n{footer}", cte="8bit")
+    return _write(subject or "AWS Notification Message", f"{text}\n\n--\n{footer}", to, sender)
+
+
+def ask(topic_arn: str, token: str, to: str, sender: str, protocol: str) -> Path:
+    """Keep the mail that asks a reader to confirm: in a folder of its own beside the others."""
+    host = f"https://sns.{topic_arn.split(':')[3]}.amazonaws.com/"
+    query = urlencode({"TopicArn": topic_arn, "Token": token, "Endpoint": to}, safe=":@")
+    if protocol == "email-json":
+        chosen = f"You have chosen to subscribe to the topic {topic_arn}.\n"
+        document = {
+            "Type": "SubscriptionConfirmation",
+            "MessageId": str(uuid.uuid4()),
+            "Token": token,
+            "TopicArn": topic_arn,
+            "Message": f"{chosen}To confirm the subscription, visit the SubscribeURL included in this message.",
+            "SubscribeURL": f"{host}?Action=ConfirmSubscription&{query}",
+            "Timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.000Z}",
+        }
+        text = json.dumps(document, indent=2)
+    else:
+        text = (
+            f"You have chosen to subscribe to the topic:\n{topic_arn}\n\n"
+            "To confirm this subscription, click or visit the link below (If this was in error no action is necessary):"
+            f"\n{host}confirmation.html?{query}\n\n--\nPlease do not reply directly to this email. If you wish to "
+            "remove yourself from receiving all future SNS subscription confirmation requests please send an email to "
+            "sns-opt-out\n"
+        )
+    return _write("AWS Notification - Subscription Confirmation", text, to, sender, CONFIRMATIONS)
+
+
+def _write(subject: str, text: str, to: str, sender: str, subfolder: str = "") -> Path:
+    """Write one mail; it appears in the folder whole, or not at all."""
+    if _folder is None:
+        raise RuntimeError("no mail folder: call mailbox.open_folder first")
+    mail = EmailMessage(email.policy.default.clone(max_line_length=None))  # a folded subject reads back with a space
+    mail["From"] = f"{sender or 'AWS Notifications'} <no-reply@sns.amazonaws.com>"
+    mail["To"] = to
+    mail["Subject"] = subject
+    mail["Date"] = format_datetime(datetime.now(UTC))
+    mail.set_content(text, cte="8bit")
     with _arriving:
-        path = _folder / f"{time.time_ns():020}-{next(_arrivals):06}.eml"
+        path = _folder / subfolder / f"{time.time_ns():020}-{next(_arrivals):06}.eml"
+        path.parent.mkdir(exist_ok=True)
         unfinished = path.with_suffix(".part")
         unfinished.write_bytes(mail.as_bytes())
         return unfinished.rename(path)
@@ -66,8 +100,6 @@ def message_fault(message: str, structure: str | None) -> str | None:
     """Say what SNS finds wrong with a message, or None."""
     if not message:
         return "Invalid parameter: Empty message"
-    if len(message.encode()) > MAXIMUM_MESSAGE:
-        return "Invalid parameter: Message too long"
     if structure == "json":
         try:
             texts = json.loads(message)

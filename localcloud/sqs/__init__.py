@@ -1,1 +1,1 @@
-"""SQS: the limits of a queue's policy."""
+"""SQS: how many statements a queue's policy may have."""

@@ -8,7 +8,7 @@ from moto.sqs.models import Queue
 
 from localcloud.patches import replace
 
-MOST_STATEMENTS, LONGEST_POLICY = 20, 8192
+MOST_STATEMENTS = 20
 
 
 def apply() -> None:
@@ -17,7 +17,7 @@ def apply() -> None:
 
 
 def policies_have_limits() -> None:
-    """moto takes a policy of any length: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html."""
+    """moto takes a policy of any number of statements: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html."""
     moto_policy: property = vars(Queue)["policy"]
 
     def set_policy(self: Queue, policy: Any) -> None:
@@ -26,8 +26,6 @@ def policies_have_limits() -> None:
         if many > MOST_STATEMENTS:
             text = f"{many} statements were found in the submitted policy, max allowed is {MOST_STATEMENTS}."
             raise SQSException("OverLimit", text)
-        if len(policy or "") > LONGEST_POLICY:
-            raise SQSException("OverLimit", f"The policy is longer than {LONGEST_POLICY} bytes.")
         assert moto_policy.fset
         moto_policy.fset(self, policy)
 

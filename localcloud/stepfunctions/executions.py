@@ -18,6 +18,7 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from localcloud.cloudwatch.alarms import count
 from localcloud.eventbridge import delivery
 from localcloud.stepfunctions.interpreter import MAXIMUM_BYTES
 
@@ -113,6 +114,8 @@ def end(
         execution.stop_date = datetime.now(UTC)
         execution.output, execution.error, execution.cause = output, error, cause
         execution.exec_status = status  # last: whoever sees it also sees the rest
+    if status is ExecutionStatus.FAILED:
+        count("ExecutionsFailed", execution.region_name, execution.state_machine.arn)
     announce(execution)
 
 

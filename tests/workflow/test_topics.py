@@ -1,5 +1,6 @@
 """The two topics: what happens to one is reported through the other, and a mail that nobody gets is not handled."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 
 from localcloud import LocalCloud
-from tests.account import recording_trail
+from tests.account import policy, queue, recording_trail
+from tests.conftest import confirm_all, lost
 
 
 @pytest.fixture
@@ -15,6 +17,7 @@ def fresh(assembly: Path) -> Iterator[LocalCloud]:
     """A cloud with Trailkeeper deployed, to break its topics, and a trail that records."""
     with LocalCloud() as cloud:
         cloud.deploy(assembly)
+        confirm_all(cloud)
         recording_trail(cloud, "Recording", "us-east-1")  # or EventBridge gets no events
         yield cloud
 
@@ -47,6 +50,19 @@ def notice(cloud: LocalCloud, execution: Any) -> str:
     return cloud.wait(arrived, "the notice")
 
 
+def alarm(cloud: LocalCloud, name: str) -> str:
+    """What CloudWatch published when the alarm of that name rang."""
+
+    def rang() -> str | None:
+        found = [mail for mail in cloud.mails() if mail["Subject"].startswith(f'ALARM: "Trailkeeper-{name}')]
+        return found[0].get_content() if found else None
+
+    text = cloud.wait(rang, f"the alarm {name}")
+    (one,) = cloud.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"Trailkeeper-{name}")["MetricAlarms"]
+    assert one["StateReason"] in text
+    return text
+
+
 def test_what_breaks_the_topic_of_incidents_is_reported_through_the_other_one(fresh: LocalCloud) -> None:
     sns, incidents = fresh.client("sns"), topic(fresh, "Incidents")
     (reader,) = sns.list_subscriptions_by_topic(TopicArn=incidents)["Subscriptions"]
@@ -54,7 +70,8 @@ def test_what_breaks_the_topic_of_incidents_is_reported_through_the_other_one(fr
     unread = ended(fresh, 1)
     assert unread["error"] == "NobodyTold"
     assert "Error: NobodyTold" in notice(fresh, unread)
-    assert not [mail for mail in fresh.mails() if mail["Subject"] != "AWS Notification Message"]
+    assert "an execution ended badly" in alarm(fresh, "ExecutionsAlarm")
+    assert len(fresh.mails()) == 2  # the notice and the alarm
 
     sns.delete_topic(TopicArn=incidents)
     unpublished = ended(fresh, 2)
@@ -69,3 +86,39 @@ def test_what_happens_to_the_topic_of_alarms_is_reported_in_a_mail(fresh: LocalC
     (mail,) = fresh.mails()
     assert mail["Subject"].startswith("[HIGH] Trailkeeper's topic deleted: Trailkeeper-Alarms")
     assert "administrator deleted Trailkeeper's own topic Trailkeeper-Alarms" in mail.get_content()
+
+
+def test_a_topic_that_takes_no_message_from_our_role_is_reported_through_the_other_one(fresh: LocalCloud) -> None:
+    closed = {"Effect": "Deny", "Principal": "*", "Action": "SNS:Publish", "Resource": topic(fresh, "Incidents")}
+    fresh.client("sns").set_topic_attributes(
+        TopicArn=topic(fresh, "Incidents"), AttributeName="Policy", AttributeValue=json.dumps(policy(closed))
+    )
+    unpublished = ended(fresh, 1)
+    assert unpublished["error"] == "NotMailed"
+    assert "Error: NotMailed" in notice(fresh, unpublished)
+    assert "an execution ended badly" in alarm(fresh, "ExecutionsAlarm")
+
+
+def test_what_waits_in_the_dead_letter_queue_raises_an_alarm(fresh: LocalCloud) -> None:
+    """Here by a reader of Incidents, a program, whose queue takes nothing."""
+    sns, incidents = fresh.client("sns"), topic(fresh, "Incidents")
+    (reader,) = sns.list_subscriptions_by_topic(TopicArn=incidents)["Subscriptions"]
+    attributes = sns.get_subscription_attributes(SubscriptionArn=reader["SubscriptionArn"])["Attributes"]
+    _, full = queue(fresh, "refusing", "us-east-1", service=None)
+    redrive = {"RedrivePolicy": attributes["RedrivePolicy"]}
+    sns.subscribe(TopicArn=incidents, Protocol="sqs", Endpoint=full, Attributes=redrive)
+    sns.publish(TopicArn=incidents, Message="x")
+    assert "waits in the queue" in alarm(fresh, "DeadLettersAlarm")
+    assert "a mail could not be delivered" in alarm(fresh, "IncidentsMailAlarm")
+
+
+def test_an_event_that_reaches_neither_the_state_machine_nor_the_queue_raises_an_alarm(fresh: LocalCloud) -> None:
+    states, sqs = fresh.client("stepfunctions"), fresh.client("sqs")
+    (machine,) = states.list_state_machines()["stateMachines"]
+    (url,) = sqs.list_queues()["QueueUrls"]
+    states.delete_state_machine(stateMachineArn=machine["stateMachineArn"])
+    sqs.delete_queue(QueueUrl=url)
+    fresh.client("cloudtrail").stop_logging(Name="Recording")
+    assert "it is lost" in alarm(fresh, "TamperingLostAlarm")
+    for rule in ("Tampering", "OwnParts1"):
+        lost(fresh, f"rule/Trailkeeper-{rule}")

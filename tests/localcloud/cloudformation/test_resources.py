@@ -48,6 +48,7 @@ def outputs(cloud: LocalCloud, assemble: Assemble) -> dict[str, str]:
                 "EvaluationPeriods": 1,
                 "Period": 300,
                 "Statistic": "Maximum",
+                "TreatMissingData": "notBreaching",
                 "AlarmActions": [{"Ref": "Topic"}],
             },
         },
@@ -112,7 +113,9 @@ def test_a_subscription_has_its_filter_and_is_counted(cloud: LocalCloud, outputs
     sns = cloud.client("sns")
     (found,) = sns.list_subscriptions_by_topic(TopicArn=outputs["Topic"])["Subscriptions"]
     assert (found["Protocol"], found["Endpoint"]) == ("email", "security@example.com")
-    attributes = sns.get_subscription_attributes(SubscriptionArn=found["SubscriptionArn"])["Attributes"]
+    assert found["SubscriptionArn"] == "PendingConfirmation"
+    (asked,) = [mail for mail in cloud.confirmations() if outputs["Topic"] in mail.get_content()]
+    attributes = sns.get_subscription_attributes(SubscriptionArn=cloud.confirm(asked))["Attributes"]
     assert json.loads(attributes["FilterPolicy"]) == {"severity": ["critical"]}
     topic = sns.get_topic_attributes(TopicArn=outputs["Topic"])["Attributes"]
     assert topic["SubscriptionsConfirmed"] == "1"

@@ -11,7 +11,7 @@ from moto.sqs.models import sqs_backends
 
 from localcloud import LocalCloud
 from localcloud.eventbridge import delivery
-from tests.account import ACCOUNT, allow, policy, queue, received, role, rule
+from tests.account import ACCOUNT, allow, policy, queue, reader, received, role, rule
 from tests.conftest import lost
 
 REGION = "eu-south-2"  # used by these tests only
@@ -88,7 +88,7 @@ def test_a_role_that_may_not_start_it_sends_the_event_to_the_dead_letter_queue(
 def test_a_topic_gets_the_event_if_its_policy_lets_eventbridge_publish_unconditionally(cloud: LocalCloud) -> None:
     sns = cloud.client("sns", REGION)
     topic = sns.create_topic(Name="notified")["TopicArn"]
-    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="rule@example.com")
+    reader(cloud, topic, "rule@example.com")
     dead_url, dead_arn = queue(cloud, "dead-topic", REGION)
     transformer = {"InputPathsMap": {"why": "$.detail.why"}, "InputTemplate": '"It failed: <why>."'}
     target = {"InputTransformer": transformer, "DeadLetterConfig": {"Arn": dead_arn}}

@@ -4,12 +4,14 @@ import json
 import uuid
 from email.message import EmailMessage
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
-from tests.account import ACCOUNT, allow, queue, received, role, rule, session, user
+from tests.account import ACCOUNT, allow, queue, reader, received, role, rule, session, user
 from tests.conftest import lost
 
 REGION = "eu-south-1"  # of these tests alone
@@ -24,9 +26,9 @@ def mails_to(cloud: LocalCloud, address: str) -> list[EmailMessage]:
     return [mail for mail in cloud.mails() if mail["To"] == address]
 
 
-def test_a_mail_subscription_is_confirmed_at_once_and_its_mails_are_kept(cloud: LocalCloud) -> None:
+def test_a_mail_subscription_gets_the_text_for_mail(cloud: LocalCloud) -> None:
     sns, arn = topic(cloud, "mailed", DisplayName="Trailkeeper")
-    subscription = sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="first@example.com")["SubscriptionArn"]
+    subscription = reader(cloud, arn, "first@example.com")
     assert subscription.startswith(f"{arn}:")
     texts = {"default": "for all", "email": "for people", "sqs": "for machines"}
     sns.publish(TopicArn=arn, Message=json.dumps(texts), MessageStructure="json", Subject="Hello")
@@ -38,6 +40,52 @@ def test_a_mail_subscription_is_confirmed_at_once_and_its_mails_are_kept(cloud: 
     assert (second["Subject"], second.get_content()[:7]) == ("AWS Notification Message", "plain\n\n")
 
 
+@pytest.mark.parametrize("protocol", ["email", "email-json"])
+def test_a_subscription_by_mail_is_pending_until_its_reader_confirms_it(cloud: LocalCloud, protocol: str) -> None:
+    sns, arn = topic(cloud, f"pending-{protocol}")
+    address = {"TopicArn": arn, "Protocol": protocol, "Endpoint": f"{protocol}@example.com"}
+
+    def asked() -> list[EmailMessage]:
+        return [mail for mail in cloud.confirmations() if mail["To"] == address["Endpoint"]]
+
+    assert sns.subscribe(**address)["SubscriptionArn"] == "pending confirmation"
+    (listed,) = sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+    assert listed["SubscriptionArn"] == "PendingConfirmation"
+    sns.publish(TopicArn=arn, Message="too early")
+    again = sns.subscribe(**address, ReturnSubscriptionArn=True)["SubscriptionArn"]
+    assert len(asked()) == 2  # the reader is asked again
+    assert counts(cloud, arn) == ("0", "1", "0")
+    assert_refused("pending confirmation", sns.unsubscribe, SubscriptionArn=again)
+    assert_refused("at least 6 elements, not 1", sns.unsubscribe, SubscriptionArn="PendingConfirmation")
+    assert_refused("Invalid parameter: Token", sns.confirm_subscription, TopicArn=arn, Token="2336412f37")
+
+    for mail in asked():  # whichever link is taken, and once more
+        assert mail["Subject"] == "AWS Notification - Subscription Confirmation"
+        assert cloud.confirm(mail) == again
+    attributes = sns.get_subscription_attributes(SubscriptionArn=again)["Attributes"]
+    assert (attributes["PendingConfirmation"], attributes["ConfirmationWasAuthenticated"]) == ("false", "true")
+    assert counts(cloud, arn) == ("1", "0", "0")
+    assert sns.subscribe(**address)["SubscriptionArn"] == again
+    assert len(asked()) == 2
+    sns.publish(TopicArn=arn, Message="in time")
+    (mail,) = mails_to(cloud, address["Endpoint"])
+    assert "in time" in mail.get_content()
+
+
+def test_nobody_unsubscribes_without_credentials(cloud: LocalCloud) -> None:
+    _, arn = topic(cloud, "kept")
+    subscription = reader(cloud, arn, "kept@example.com")
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(f"{cloud.endpoint}/?Action=Unsubscribe&SubscriptionArn={subscription}")
+    assert counts(cloud, arn) == ("1", "0", "0")
+
+
+def assert_refused(message: str, call: Any, **request: str) -> None:
+    with pytest.raises(ClientError, match=message) as error:
+        call(**request)
+    assert error.value.response["Error"]["Code"] == "InvalidParameter"
+
+
 def test_a_filter_policy_lets_through_what_it_matches(cloud: LocalCloud) -> None:
     sns, arn = topic(cloud, "filtered")
     for address, policy in (
@@ -45,8 +93,7 @@ def test_a_filter_policy_lets_through_what_it_matches(cloud: LocalCloud) -> None
         ("quiet@example.com", {"severity": [{"anything-but": ["critical", "high"]}]}),
         ("all@example.com", {}),
     ):
-        attributes = {"FilterPolicy": json.dumps(policy)} if policy else {}
-        sns.subscribe(TopicArn=arn, Protocol="email", Endpoint=address, Attributes=attributes)
+        reader(cloud, arn, address, **({"FilterPolicy": json.dumps(policy)} if policy else {}))
     for severity in ("critical", "low"):
         sns.publish(
             TopicArn=arn,
@@ -83,7 +130,7 @@ def test_a_queue_gets_the_notification_as_json_if_its_policy_lets_sns_send(cloud
 
 def test_a_subject_that_sns_refuses_stops_the_publish(cloud: LocalCloud) -> None:
     sns, arn = topic(cloud, "strict")
-    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="strict@example.com")
+    reader(cloud, arn, "strict@example.com")
     with pytest.raises(ClientError) as error:
         sns.publish(TopicArn=arn, Message="x", Subject="two\nlines")
     assert error.value.response["Error"]["Code"] == "InvalidParameter"
@@ -107,7 +154,7 @@ def test_a_subscriber_that_fails_is_reported_and_does_not_fail_the_publisher(clo
     sns, arn = topic(cloud, "failing")
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:missing"
     sns.subscribe(TopicArn=arn, Protocol="lambda", Endpoint=function)
-    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="behind@example.com")
+    reader(cloud, arn, "behind@example.com")
     message = sns.publish(TopicArn=arn, Message="x")["MessageId"]
     assert lost(cloud, message).startswith(f"LOST, no dead-letter queue: message {message} for {function}")
     assert len(mails_to(cloud, "behind@example.com")) == 1
@@ -140,20 +187,20 @@ def counts(cloud: LocalCloud, arn: str) -> tuple[str, str, str]:
 def test_a_topic_counts_its_subscriptions(cloud: LocalCloud) -> None:
     sns, arn = topic(cloud, "counted")
     assert counts(cloud, arn) == ("0", "0", "0")
-    first = sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="one@example.com")["SubscriptionArn"]
+    first = reader(cloud, arn, "one@example.com")
     for _ in range(2):  # the second time it is there already
         sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="two@example.com")
-    assert counts(cloud, arn) == ("2", "0", "0")
+    assert counts(cloud, arn) == ("1", "1", "0")
     for _ in range(2):
         sns.unsubscribe(SubscriptionArn=first)
-    assert counts(cloud, arn) == ("1", "0", "1")
+    assert counts(cloud, arn) == ("0", "1", "1")
     sns.delete_topic(TopicArn=arn)
     assert counts(cloud, topic(cloud, "counted")[1]) == ("0", "0", "0")
 
 
 def test_a_deleted_topic_is_not_found(cloud: LocalCloud) -> None:
     sns, arn = topic(cloud, "deleted")
-    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="deleted@example.com")
+    reader(cloud, arn, "deleted@example.com")
     sns.delete_topic(TopicArn=arn)
     publisher = cloud.client("sns", REGION, user(cloud, "late-publisher", allow("sns:Publish", arn)))
     for client in (sns, publisher):

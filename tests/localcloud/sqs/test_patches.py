@@ -8,17 +8,16 @@ from botocore.exceptions import ClientError
 from localcloud import LocalCloud
 
 
-@pytest.mark.parametrize(("many", "width"), [(21, 1), (2, 9000)])
-def test_a_policy_of_too_many_statements_or_letters_is_refused(cloud: LocalCloud, many: int, width: int) -> None:
+def test_a_policy_of_too_many_statements_is_refused(cloud: LocalCloud) -> None:
     sqs = cloud.client("sqs")
-    url = sqs.create_queue(QueueName=f"limits-{many}")["QueueUrl"]
+    url = sqs.create_queue(QueueName="limits")["QueueUrl"]
 
-    def put(many: int, width: int) -> None:
-        statement = {"Sid": "x" * width, "Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
+    def put(many: int) -> None:
+        statement = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
         document = {"Version": "2012-10-17", "Statement": [statement] * many}
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(document)})
 
-    put(20, 1)
+    put(20)
     with pytest.raises(ClientError) as error:
-        put(many, width)
+        put(21)
     assert error.value.response["Error"]["Code"] == "OverLimit"

@@ -1,0 +1,1 @@
+"""CloudWatch: the alarms of our kind, and the metrics that they read."""
