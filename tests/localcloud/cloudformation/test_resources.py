@@ -276,13 +276,15 @@ def test_a_stack_that_fails_is_rolled_back_and_its_events_tell_each_step(cloud: 
         "Alarm": {
             "Type": "AWS::CloudWatch::Alarm",
             "Properties": {
-                "Namespace": "N",
-                "MetricName": "M",
+                "Namespace": "AWS/States",
+                "MetricName": "ExecutionsFailed",
+                "Dimensions": [{"Name": "StateMachineArn", "Value": {"Ref": "Machine"}}],
                 "ComparisonOperator": "GreaterThanThreshold",
                 "Threshold": 0,
                 "EvaluationPeriods": 1,
                 "Period": 60,
                 "Statistic": "Sum",
+                "TreatMissingData": "notBreaching",
             },
         },
         "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {}},
