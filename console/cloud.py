@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from console import display
-from localcloud import LocalCloud
+from localcloud import WATCHER, LocalCloud
 from localcloud import LocalCloudError as LocalCloudError  # for cli.py, which knows nothing of the local cloud
 
 APP = Path(__file__).parents[1] / "app.py"
@@ -62,6 +62,9 @@ def stay_up(console: Console, cloud: LocalCloud) -> None:
     console.print("In another terminal, for the AWS CLI or any other AWS client:\n")
     for name, value in cloud.environment().items():
         console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
+    console.print(
+        '\nVersion 1 of the AWS CLI also needs `aws sqs --endpoint-url "$AWS_ENDPOINT_URL"`, or it calls AWS itself.'
+    )
     console.print("\nMails and executions follow as they happen. Ctrl-C ends the cloud and all that it started.")
     ended = threading.Event()
 
@@ -91,7 +94,7 @@ def synthesized(folder: str, *, undo: str, language: str, destinations: str = ""
 
 def watch(console: Console, cloud: LocalCloud, end: threading.Event) -> None:
     """Print each mail and each finished execution once, as they come, until the end."""
-    stepfunctions = cloud.client("stepfunctions")
+    stepfunctions = cloud.client("stepfunctions", credentials=WATCHER)
     mails, ended = 0, set[str]()
     while not end.wait(0.2):
         for message in cloud.mails()[mails:]:
