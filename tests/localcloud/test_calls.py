@@ -22,7 +22,7 @@ def send(
 ) -> tuple[int, str]:
     """The status and the body of the answer to a signed request."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    request = AWSRequest(method, cloud.endpoint + path, data=body, headers=named)  # type: ignore[no-untyped-call]
+    request = AWSRequest(method, cloud.endpoint + path, data=body, headers=named)
     sign: Any = S3SigV4Auth if service == "s3" else SigV4Auth
     sign(Credentials(*ADMINISTRATOR.values()), service, "us-east-1").add_auth(request)
     connection = HTTPConnection(cloud.endpoint.removeprefix("http://"))

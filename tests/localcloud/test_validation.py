@@ -122,7 +122,7 @@ def test_what_breaks_a_calls_model_is_refused_with_the_services_code(
 @cache
 def unchecked(endpoint: str, service: str) -> Any:
     """A client that sends whatever it is given, as others do."""
-    session: Any = boto3.Session(*ADMINISTRATOR.values(), region_name=REGION)
+    session: Any = boto3.Session(ADMINISTRATOR["AccessKeyId"], ADMINISTRATOR["SecretAccessKey"], region_name=REGION)
     path_style: Any = {"addressing_style": "path"}
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, s3=path_style)
     name = {"states": "stepfunctions"}.get(service, service)
