@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from localcloud import ADMINISTRATOR, WATCHER, LocalCloud
-from tests.account import ACCOUNT, allow, role, session, user
+from tests.account import ACCOUNT, allow, role, session
 
 KEY, SECRET = ADMINISTRATOR.values()
 
@@ -83,14 +83,6 @@ def test_addresses_can_be_signed_and_odd_names_too(cloud: LocalCloud) -> None:
         assert answer.read() == b"x"
     with pytest.raises(OSError, match="403"), urlopen(address.replace("signed/", "signed//")) as answer:
         pass
-
-
-def test_an_inactive_key_is_refused(cloud: LocalCloud) -> None:
-    credentials = user(cloud, "leaver", allow("*", "*"))
-    call(cloud.client("iam", credentials=credentials))
-    cloud.client("iam").update_access_key(UserName="leaver", AccessKeyId=credentials["AccessKeyId"], Status="Inactive")
-    assert refusal(cloud.client("iam", credentials=credentials)) == "InvalidClientTokenId"
-    assert refusal(cloud.client("events", credentials=credentials)) == "UnrecognizedClientException"
 
 
 @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
