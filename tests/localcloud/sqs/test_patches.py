@@ -14,7 +14,7 @@ def test_a_policy_of_too_many_statements_or_letters_is_refused(cloud: LocalCloud
     url = sqs.create_queue(QueueName=f"limits-{many}")["QueueUrl"]
 
     def put(many: int, width: int) -> None:
-        statement = {"Sid": "x" * width, "Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
+        statement = {"Sid": "x" * width, "Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
         document = {"Version": "2012-10-17", "Statement": [statement] * many}
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(document)})
 
