@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from console import display
-from localcloud import LocalCloud
+from localcloud import WATCHER, LocalCloud
 from localcloud import LocalCloudError as LocalCloudError  # for cli.py, which knows nothing of the local cloud
 
 APP = Path(__file__).parents[1] / "app.py"
@@ -65,6 +65,9 @@ def stay_up(console: Console, cloud: LocalCloud) -> None:
     for name, value in cloud.environment().items():
         console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
     console.print(
+        '\nVersion 1 of the AWS CLI also needs `aws sqs --endpoint-url "$AWS_ENDPOINT_URL"`, or it calls AWS itself.'
+    )
+    console.print(
         f"\nBoth topics have a reader, {EMAIL}, confirmed for you; on AWS a reader confirms by a link in a mail."
     )
     console.print("Mails and executions follow as they happen. Ctrl-C ends the cloud and all that it started.")
@@ -96,7 +99,7 @@ def synthesized(folder: str, *, undo: str, language: str, destinations: str = ""
 
 def watch(console: Console, cloud: LocalCloud, end: threading.Event) -> None:
     """Print each mail and each finished execution once, as they come, until the end."""
-    stepfunctions = cloud.client("stepfunctions")
+    stepfunctions = cloud.client("stepfunctions", credentials=WATCHER)
     mails, asked, ended = 0, len(cloud.confirmations()), set[str]()
     while not end.wait(0.2):
         for message in cloud.confirmations()[asked:]:

@@ -25,10 +25,15 @@ from localcloud import deploy
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
-# The key pair that AWS's documentation uses; here it is the account's administrator.
+# The key pairs that AWS's documentation uses. Here they belong to two IAM users: the administrator, and the watcher,
+# which only reads executions, so that who watches the cloud goes on when the administrator's key is switched off.
 ADMINISTRATOR = {
     "AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
     "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+}
+WATCHER = {
+    "AccessKeyId": "AKIAI44QH8DHBEXAMPLE",
+    "SecretAccessKey": "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY",
 }
 
 END_SECONDS = 10
@@ -153,7 +158,7 @@ class LocalCloud:
 
     def executions(self, region: str = REGION) -> list[dict[str, Any]]:
         """All executions of all state machines, oldest first, as ListExecutions returns them."""
-        states = self.client("stepfunctions", region)
+        states = self.client("stepfunctions", region, WATCHER)
         machines = states.get_paginator("list_state_machines").paginate().search("stateMachines[].stateMachineArn")
         pages = [states.get_paginator("list_executions").paginate(stateMachineArn=arn) for arn in machines]
         found = [execution for page in pages for execution in page.search("executions[]")]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from localcloud import calls
+from localcloud import calls, validation
 from localcloud.calls import Call, Response
 from localcloud.cloudtrail import history, trails
 from localcloud.cloudtrail.records import envelope_of, is_management_event, record_of
@@ -27,8 +27,8 @@ class Recorder:
         """Answer one request."""
         try:
             response = self._answer(calls.read(environ), environ)
-        except calls.UnknownCall as reason:
-            response = calls.refuse_unknown(reason)
+        except calls.Refused as refused:
+            response = refused.response
         start_response(f"{response.status} {'OK' if response.status < 300 else 'Error'}", response.headers)
         # A body after a HEAD would be read as the response to the connection's next request.
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
@@ -40,8 +40,12 @@ class Recorder:
         # Read before the call: the call that ends the recording is still recorded.
         recording = trails.recording(call.region)
         try:
-            denial = permissions.denial(caller, call)
-            response = permissions.refuse(call, denial) if denial else self._pass_on(environ)
+            if invalid := validation.refusal(call.service, call.operation, call.parameters):
+                response = call.refuse(*invalid)
+            elif denial := permissions.denial(caller, call):
+                response = permissions.refuse(call, denial)
+            else:
+                response = self._pass_on(environ)
         except NotImplementedError as error:
             reason = f"The local cloud cannot do {call.service}:{call.name}: {error}"
             print(reason, file=sys.stderr, flush=True)

@@ -18,6 +18,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from localcloud import patches
 from localcloud.awslambda.runtime import Runtime
+from localcloud.iam import users
 from localcloud.recorder import Recorder
 
 # Requests at a time. One that invokes a function waits for it, and the function's own calls need threads as well.
@@ -44,6 +45,7 @@ def serve(port: int, mail_folder: Path) -> None:
         endpoint = f"http://127.0.0.1:{server.bind_addr[1]}"
         runtime = Runtime(endpoint, Path(folder))
         patches.apply(runtime, endpoint)
+        users.create()
 
         ended: SimpleQueue[int] = SimpleQueue()  # takes the exit status
 

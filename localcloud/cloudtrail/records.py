@@ -15,6 +15,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from localcloud.calls import Call, Response
 from localcloud.iam.permissions import Caller
 from localcloud.iam.resources import key_arn
+from localcloud.validation import is_json_object
 
 Record = dict[str, Any]
 
@@ -145,11 +146,11 @@ def _identity(caller: Caller) -> dict[str, Any]:
         }
     return {
         "type": "IAMUser",
-        "principalId": caller.user.id if caller.user else "AIDACKCEVSQ6C2EXAMPLE",
+        "principalId": caller.user.id if caller.user else None,
         "arn": caller.arn,
         "accountId": caller.account,
         "accessKeyId": caller.access_key_id,
-        "userName": caller.user.name if caller.user else "administrator",
+        "userName": caller.user.name if caller.user else None,
     }
 
 
@@ -194,7 +195,8 @@ def _s3_body(call: Call) -> dict[str, Any]:
     if not body or not is_management_event(call):
         return {}
     if call.name == "PutBucketPolicy":
-        return {"bucketPolicy": json.loads(body)}
+        policy = call.parameters["Policy"]
+        return {"bucketPolicy": json.loads(policy) if is_json_object(policy) else policy}
     root = ElementTree.fromstring(body)
     namespace, _, name = root.tag.rpartition("}")
     value = _of_xml(root)

@@ -1,6 +1,7 @@
 """Who calls, and whether AWS would let them: identity policies, resource policies, boundaries, session policies.
 
-The administrator may do everything. Service control policies, iam:PassRole and other accounts are not evaluated.
+The administrator may do everything, whatever a policy says: nothing locks out who rehearses. Service control policies,
+iam:PassRole and other accounts are not evaluated.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -19,9 +20,8 @@ from moto.sqs.models import sqs_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
-from localcloud import ADMINISTRATOR
 from localcloud.calls import Call, Response
-from localcloud.iam import resources
+from localcloud.iam import resources, signatures
 from localcloud.iam.policies import Effect, Principal, Request, effects
 
 _ACTION_PREFIXES = {"monitoring": "cloudwatch", "sns": "SNS"}
@@ -66,7 +66,7 @@ _ENCRYPT = ("kms:GenerateDataKey", "kms:Decrypt")
 
 @dataclass(frozen=True)
 class Caller:
-    """Who a request comes from: an IAM user or a role's session; without either, the administrator."""
+    """Who a request comes from: an IAM user or a role's session."""
 
     access_key_id: str
     arn: str
@@ -74,6 +74,11 @@ class Caller:
     user: User | None = None
     role: Role | None = None
     session: AssumedRole | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether policies decide what it may do."""
+        return not (self.user and self.user.name == "administrator")
 
 
 @dataclass(frozen=True)
@@ -86,27 +91,37 @@ class Denial:
 
 
 def identify(call: Call) -> Caller | Denial:
-    """Say whose access key signed the call. Signatures themselves are not checked."""
+    """Say whose access key signed the call. A key belongs to one partition: aws-cn knows none of aws."""
     key, partition = call.access_key_id, get_partition(call.region)
-    if key == ADMINISTRATOR["AccessKeyId"]:
-        arn = f"arn:{partition}:iam::{DEFAULT_ACCOUNT_ID}:user/administrator"
-        return Caller(key, arn, DEFAULT_ACCOUNT_ID)
     account = get_account_id_from(key)
     session = sts_backends[account][partition].get_assumed_role_from_access_key(key)
     if session and session.session_token == call.session_token:
         if session.expiration < utcnow():
             code = "ExpiredTokenException" if "json" in call.protocol else "ExpiredToken"
             return Denial(code, "The security token included in the request is expired", 403)
+        if not signatures.is_signed_with(session.secret_access_key, call):
+            return _bad_signature(call)
         if role := find_role(session.role_arn):
             return Caller(key, session.arn, account, role=role, session=session)
     known = iam_backends[account][partition].access_keys.get(key)
     user = iam_backends[account][partition].users.get(known.user_name or "") if known else None
     if user and known and known.status == "Active":
+        if not signatures.is_signed_with(known.secret_access_key, call):
+            return _bad_signature(call)
         return Caller(key, user.arn, account, user=user)
     if call.service == "s3":
         return Denial("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403)
     code, status = ("UnrecognizedClientException", 400) if "json" in call.protocol else ("InvalidClientTokenId", 403)
     return Denial(code, "The security token included in the request is invalid.", status)
+
+
+def _bad_signature(call: Call) -> Denial:
+    code = "InvalidSignatureException" if "json" in call.protocol else "SignatureDoesNotMatch"
+    what = "key and" if call.service == "s3" else "AWS Secret Access Key and"
+    message = (
+        "The request signature we calculated does not match the signature you provided. Check your {} signing method."
+    )
+    return Denial(code, message.format(what), 400 if call.protocol == "json" else 403)
 
 
 def action_of(call: Call) -> str:
@@ -117,11 +132,11 @@ def action_of(call: Call) -> str:
 
 def denial(caller: Caller, call: Call) -> Denial | None:
     """Say why AWS would refuse the call, or None."""
-    action, limited = action_of(call), caller.user or caller.role
-    if action == "sts:GetCallerIdentity" or not (limited or action == "SNS:Publish"):
+    action = action_of(call)
+    if action == "sts:GetCallerIdentity" or not (caller.is_limited or action == "SNS:Publish"):
         return None
     resource = resources.resource_of(call.service, call.name, call.parameters, call.region, caller.account)
-    if limited and (reason := _refusal(caller, action, resource, {"aws:RequestedRegion": call.region})):
+    if caller.is_limited and (reason := _refusal(caller, action, resource, {"aws:RequestedRegion": call.region})):
         if call.service in ("sns", "sqs") or "json" not in call.protocol:
             return Denial("AuthorizationError" if call.service == "sns" else "AccessDenied", reason, 403)
         return Denial("AccessDeniedException", reason, 403 if call.service == "lambda" else 400)
@@ -206,7 +221,7 @@ def _key_denial(caller: Caller, topic_arn: str) -> Denial | None:
     if not topic or not topic.kms_master_key_id or _is_aws_managed(topic.kms_master_key_id):
         return None
     key = _key_of(topic.kms_master_key_id, topic_arn)
-    if (fault := key_fault(key)) or not (caller.user or caller.role):
+    if (fault := key_fault(key)) or not caller.is_limited:
         return fault
     reasons = (_refusal(caller, action, key, _encryption_context(topic_arn)) for action in _ENCRYPT)
     return next((Denial("KMSAccessDenied", reason) for reason in reasons if reason), None)

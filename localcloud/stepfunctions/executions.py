@@ -189,6 +189,8 @@ def describe_execution(self: StepFunctionResponse) -> ActionResult:
 
 def list_executions(self: StepFunctionResponse) -> ActionResult:
     """ListExecutions, with the end of those that timed out."""
+    if not self._get_param("stateMachineArn"):
+        raise ValidationException("Must provide a StateMachine ARN or MapRun ARN")
     executions, token = self.stepfunction_backend.list_executions(
         self._get_param("stateMachineArn"),
         status_filter=self._get_param("statusFilter"),

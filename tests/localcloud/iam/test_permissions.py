@@ -169,7 +169,7 @@ def test_an_unknown_or_inactive_access_key_is_refused(cloud: LocalCloud) -> None
     cloud.client("iam").update_access_key(UserName="leaver", AccessKeyId=key["AccessKeyId"], Status="Inactive")
     assert refused(iam.list_users)[0] == "InvalidClientTokenId"
 
-    stranger = {"AccessKeyId": "AKIAI44QH8DHBEXAMPLE", "SecretAccessKey": "x"}
+    stranger = {"AccessKeyId": "AKIA111111111EXAMPLE", "SecretAccessKey": "x"}
     assert refused(cloud.client("cloudtrail", REGION, stranger).list_trails)[0] == "UnrecognizedClientException"
     assert refused(cloud.client("s3", REGION, stranger).list_buckets)[0] == "InvalidAccessKeyId"
 
