@@ -166,6 +166,12 @@ class LocalCloud:
         with self._lock:
             return [one for one in self._executions.values() if one["executionArn"].split(":")[3] == region]
 
+    def deliver_logs(self) -> None:
+        """Have the log files delivered that are due in `log_seconds`: so much time seems to pass."""
+        assert self._server.stdin
+        self._server.stdin.write("\n")
+        self._server.stdin.flush()
+
     def wait(self, condition: Callable[[], T | Literal[False] | None], what: str, timeout: float = 30) -> T:
         """Call the condition until it returns something true, and return that; a timeout's error shows `what`."""
         deadline = time.monotonic() + timeout

@@ -28,7 +28,7 @@ IDLE_SECONDS = 60
 
 
 def serve(port: int, mail_folder: Path, log_seconds: float) -> None:
-    """Serve until SIGTERM, SIGINT or the end of standard input.
+    """Serve until SIGTERM, SIGINT or the end of standard input, each line of which has log files delivered at once.
 
     Prints lines of JSON: the address when ready, then each execution as it starts and as it ends.
     """
@@ -56,7 +56,8 @@ def serve(port: int, mail_folder: Path, log_seconds: float) -> None:
             ended.put(0)
 
         def follow_parent() -> None:
-            sys.stdin.buffer.read()
+            for _ in sys.stdin:
+                delivery.deliver_now()
             end()
 
         def answer() -> None:

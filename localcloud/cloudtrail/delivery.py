@@ -24,7 +24,7 @@ from localcloud.cloudtrail.records import Record
 from localcloud.iam.permissions import key_fault
 from localcloud.iam.resources import key_arn
 
-seconds = 5.0  # from a file's first record to its delivery
+seconds = 5.0  # from a file's first record to its delivery, unless that is asked for before
 _CODES = {
     "S3BucketDoesNotExistException": "NoSuchBucket",
     "InsufficientS3BucketPolicyException": "AccessDenied",
@@ -48,6 +48,12 @@ def log(trail: Trail, region: str, record: Record) -> None:
         _files[trail, region].append(record)
 
 
+def deliver_now() -> None:
+    """Deliver all files that were begun."""
+    for trail, region in [*_files]:
+        _deliver(trail, region)
+
+
 def get_trail_status_response(self: CloudTrailResponse) -> str:
     """GetTrailStatus, as the last delivery left it."""
     trail = self.cloudtrail_backend.get_trail(self._get_param("Name"))
@@ -58,7 +64,9 @@ def get_trail_status_response(self: CloudTrailResponse) -> str:
 
 def _deliver(trail: Trail, region: str) -> None:
     with _lock:
-        records = _files.pop((trail, region))
+        records = _files.pop((trail, region), None)
+    if records is None:
+        return  # delivered meanwhile
     now = datetime.now(UTC)
     told = _told.get(trail, {}) | {"LatestDeliveryAttemptTime": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
     told |= {
