@@ -3,9 +3,10 @@
 from moto.logs.models import logs_backends
 from moto.sns.models import sns_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+from moto.stepfunctions.parser.utils import TMP_THREADS
 
 EXECUTIONS = 100  # of each state machine, and their logs
-LINES = 1000  # of each other log stream
+LINES = 200  # of each other log stream
 
 
 def forget(account: str, region: str) -> None:
@@ -23,3 +24,5 @@ def forget(account: str, region: str) -> None:
             del stream.events[:-LINES]
     for topic in [*sns_backends[account][region].topics.values()]:
         topic.sent_notifications.clear()  # moto's own copy, which no call shows
+    # moto keeps each thread, and with it the states of its execution.
+    TMP_THREADS[:] = [thread for thread in TMP_THREADS if thread.is_alive()]
