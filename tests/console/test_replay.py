@@ -276,7 +276,7 @@ def test_it_reads_what_a_trail_of_the_local_cloud_delivers(
     cloud.client("cloudtrail", region).stop_logging(Name="ReplayTrail")
     bucket = f"replaytrail-{region}"
     cloud.wait(lambda: cloud.client("s3").list_objects_v2(Bucket=bucket).get("Contents"), "the log file")
-    command = [COMMAND.with_name("aws"), "s3", "sync", f"s3://{bucket}", tmp_path / "copy"]
+    command = [str(COMMAND.with_name("aws")), "s3", "sync", f"s3://{bucket}", str(tmp_path / "copy")]
     environment = cloud.environment() | {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     subprocess.run(command, env=environment, check=True, capture_output=True)
     code, out, _ = replay(capsys, tmp_path / "copy", "--json")
