@@ -1,5 +1,6 @@
 """Measures each step and a burst on the local cloud, beside one Lambda function that does it all: `make bench`.
 
+`python -m bench soak` measures the local cloud itself over hours of use, and takes half an hour.
 A step's times are what Lambda would report: Init Duration and Duration of a process of its own under awslambdaric.
 """
 
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from bench import replay
+from bench import replay, soak
 from console.cloud import synthesized
 from console.drill import BUCKET, BUCKET_POLICY, TRAIL
 from localcloud import LocalCloud
@@ -38,6 +39,8 @@ class Measured(NamedTuple):
 def main() -> None:
     """Print the table of the functions, the lines of the burst, and the table of the replay."""
     console = Console(highlight=False)
+    if sys.argv[1:] == ["soak"]:
+        return soak.measure(console, create_trail)
     with tempfile.TemporaryDirectory() as folder, LocalCloud() as cloud:
         outputs = cloud.deploy(synthesized(folder, undo="auto", language="en"))
         for mail in cloud.confirmations():
@@ -46,7 +49,7 @@ def main() -> None:
         create_trail(cloud, "Second")  # still records, so that a burst of stops is seen
         steps(console, cloud, outputs["IncidentsTopicArn"])
         burst(console, cloud)
-    replay.measure(console)
+    return replay.measure(console)
 
 
 def create_trail(cloud: LocalCloud, name: str) -> None:

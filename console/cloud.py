@@ -99,13 +99,13 @@ def synthesized(folder: str, *, undo: str, language: str, destinations: str = ""
 
 def watch(console: Console, cloud: LocalCloud, end: threading.Event) -> None:
     """Print each mail and each finished execution once, as they come, until the end."""
-    stepfunctions = cloud.client("stepfunctions", credentials=WATCHER)
+    stepfunctions = cloud.client("stepfunctions", credentials=WATCHER, recorded=False)
     mails, asked, ended = 0, len(cloud.confirmations()), set[str]()
     while not end.wait(0.2):
-        for message in cloud.confirmations()[asked:]:
+        for message in cloud.confirmations(asked):
             asked += 1
             display.mail(console, message)
-        for message in cloud.mails()[mails:]:
+        for message in cloud.mails(mails):
             mails += 1
             display.mail(console, message)
         for execution in cloud.executions():

@@ -38,6 +38,7 @@ WATCHER = {
 
 END_SECONDS = 10
 log = logging.getLogger(__name__)
+UNRECORDED = "X-LocalCloud-Unrecorded"  # the header of calls that only watch: no trail and no history shows them
 
 T = TypeVar("T")
 
@@ -49,10 +50,11 @@ class LocalCloudError(RuntimeError):
 class LocalCloud:
     """The local cloud as a context manager: `with LocalCloud() as cloud:` starts it, and ends all it started."""
 
-    def __init__(self, port: int = 0) -> None:
-        """Use this port; 0 means any free one."""
-        self._port = port
-        self._clients: dict[tuple[str, str, str], Any] = {}
+    def __init__(self, port: int = 0, log_seconds: float = 5) -> None:
+        """Use this port, or any free one for 0; log files reach a trail's bucket so many seconds after the call."""
+        self._port, self._log_seconds = port, log_seconds
+        self._clients: dict[tuple[str, str, str, bool], Any] = {}
+        self._executions: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -61,16 +63,20 @@ class LocalCloud:
         self.mail_folder = Path(self._folder.name, "mail")
         self.mail_folder.mkdir()
         self._server = subprocess.Popen(
-            [sys.executable, "-m", "localcloud", "--port", str(self._port), "--mail", str(self.mail_folder)],
+            [
+                *(sys.executable, "-m", "localcloud", "--port", str(self._port)),
+                *("--mail", self.mail_folder, "--log-seconds", str(self._log_seconds)),
+            ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=os.environ | {"TZ": "UTC"},  # moto reads naive times as local ones
             start_new_session=True,  # Ctrl-C is for this process; the server ends with its standard input
         )  # fmt: skip
         self.errors: list[str] = []  # lines of stderr; a test that expects one removes it
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
         assert self._server.stdout
+        self._listeners = [threading.Thread(target=one, daemon=True) for one in (self._listen, self._watch)]
+        self._listeners[0].start()
         ready = self._server.stdout.readline()
+        self._listeners[1].start()
         if not ready:
             self._end()
             raise LocalCloudError(f"The local cloud did not start:\n{''.join(self.errors)}")
@@ -86,7 +92,7 @@ class LocalCloud:
             raise LocalCloudError(f"The local cloud had errors (exit status {status}):\n{''.join(self.errors)}")
 
     def _end(self) -> int:
-        assert self._server.stdin and self._server.stdout
+        assert self._server.stdin
         self._server.stdin.close()
         try:
             return self._server.wait(END_SECONDS)
@@ -95,8 +101,8 @@ class LocalCloud:
             self._server.wait()
             raise RuntimeError(f"The local cloud did not end within {END_SECONDS} s, and was killed") from late
         finally:
-            self._listener.join()
-            self._server.stdout.close()
+            for listener in self._listeners:
+                listener.join()
             self._folder.cleanup()
 
     def _listen(self) -> None:
@@ -106,6 +112,14 @@ class LocalCloud:
                 self.errors.append(line)
                 # Goes to standard error unless somebody takes it: pytest shows it with the test that fails.
                 log.error(line.rstrip())
+
+    def _watch(self) -> None:
+        assert self._server.stdout
+        with self._server.stdout as lines:
+            for line in lines:
+                execution = json.loads(line)
+                with self._lock:
+                    self._executions[execution["executionArn"]] = execution
 
     def environment(self) -> dict[str, str]:
         """The variables with which any AWS client works on the local cloud."""
@@ -118,9 +132,19 @@ class LocalCloud:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def client(self, service: str, region: str = REGION, credentials: Mapping[str, Any] = ADMINISTRATOR) -> Any:
-        """A boto3 client, for the administrator or with credentials from IAM (AccessKey) or STS."""
-        key = (service, region, credentials["AccessKeyId"])
+    def client(
+        self,
+        service: str,
+        region: str = REGION,
+        credentials: Mapping[str, Any] = ADMINISTRATOR,
+        *,
+        recorded: bool = True,
+    ) -> Any:
+        """A boto3 client, for the administrator or with credentials from IAM (AccessKey) or STS.
+
+        CloudTrail sees nothing of the calls of one that is not `recorded`: it is for watching the cloud from outside.
+        """
+        key = (service, region, credentials["AccessKeyId"], recorded)
         with self._lock:
             if key not in self._clients:
                 session: Any = boto3.Session(
@@ -128,23 +152,28 @@ class LocalCloud:
                 )
                 # No retries: a failure here must be seen.
                 config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-                self._clients[key] = session.client(service, endpoint_url=self.endpoint, config=config)
+                client = self._clients[key] = session.client(service, endpoint_url=self.endpoint, config=config)
+                if not recorded:
+                    client.meta.events.register("before-call", _unrecorded)
             return self._clients[key]
 
     def deploy(self, assembly: Path) -> dict[str, str]:
         """Deploy the stacks of a cloud assembly (cdk.out) as the CDK CLI does; the stacks' outputs."""
         return deploy.deploy(assembly, self.client, ACCOUNT, REGION)
 
-    def mails(self, folder: str = "") -> list[EmailMessage]:
-        """All mails delivered, oldest first, without those that ask to confirm a subscription."""
+    def mails(self, known: int = 0, folder: str = "") -> list[EmailMessage]:
+        """All mails delivered, oldest first, without those that ask to confirm a subscription.
+
+        The first ones, which are `known`, are left out.
+        """
         return [
             email.message_from_bytes(path.read_bytes(), _class=EmailMessage, policy=email.policy.default)
-            for path in sorted(Path(self.mail_folder, folder).glob("*.eml"))
+            for path in sorted(Path(self.mail_folder, folder).glob("*.eml"))[known:]
         ]
 
-    def confirmations(self) -> list[EmailMessage]:
-        """The mails that ask to confirm a subscription, oldest first."""
-        return self.mails("confirmations")
+    def confirmations(self, known: int = 0) -> list[EmailMessage]:
+        """The mails that ask to confirm a subscription, oldest first, without the first ones, which are `known`."""
+        return self.mails(known, "confirmations")
 
     def confirm(self, mail: EmailMessage) -> str:
         """Confirm as a reader does, by the token in the link of the mail; the subscription's ARN."""
@@ -156,13 +185,19 @@ class LocalCloud:
         answer = sns.confirm_subscription(TopicArn=topic, Token=token, AuthenticateOnUnsubscribe="true")
         return str(answer["SubscriptionArn"])
 
-    def executions(self, region: str = REGION) -> list[dict[str, Any]]:
-        """All executions of all state machines, oldest first, as ListExecutions returns them."""
-        states = self.client("stepfunctions", region, WATCHER)
-        machines = states.get_paginator("list_state_machines").paginate().search("stateMachines[].stateMachineArn")
-        pages = [states.get_paginator("list_executions").paginate(stateMachineArn=arn) for arn in machines]
-        found = [execution for page in pages for execution in page.search("executions[]")]
-        return sorted(found, key=lambda execution: execution["startDate"])
+    def executions(self, region: str = REGION) -> list[dict[str, str]]:
+        """All executions of all state machines in the order of their start: ARNs, name and status.
+
+        The server tells of them by itself, so that watching them is no call.
+        """
+        with self._lock:
+            return [one for one in self._executions.values() if one["executionArn"].split(":")[3] == region]
+
+    def deliver_logs(self) -> None:
+        """Have the log files delivered that are due in `log_seconds`: so much time seems to pass."""
+        assert self._server.stdin
+        self._server.stdin.write("\n")
+        self._server.stdin.flush()
 
     def wait(self, condition: Callable[[], T | Literal[False] | None], what: str, timeout: float = 30) -> T:
         """Call the condition until it returns something true, and return that; a timeout's error shows `what`."""
@@ -174,3 +209,7 @@ class LocalCloud:
                 raise RuntimeError(f"The local cloud has ended:\n{''.join(self.errors)}")
             time.sleep(0.01)
         return value
+
+
+def _unrecorded(params: dict[str, Any], **_: Any) -> None:
+    params["headers"][UNRECORDED] = "true"

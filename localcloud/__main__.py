@@ -10,6 +10,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="the loopback port; 0 picks a free one")
     parser.add_argument("--mail", type=Path, required=True, help="the folder for delivered mails")
+    parser.add_argument("--log-seconds", type=float, default=5, help="from a call to its log file in a trail's bucket")
     arguments = parser.parse_args()
     try:
         socket.create_server(("127.0.0.1", arguments.port)).close()
@@ -18,7 +19,7 @@ def main() -> None:
 
     from localcloud.server import serve  # moto takes a second to import, and a port that is taken must fail at once
 
-    serve(arguments.port, arguments.mail)
+    serve(arguments.port, arguments.mail, arguments.log_seconds)
 
 
 main()

@@ -1,4 +1,4 @@
-"""Changes moto where it differs from AWS: each service's patches, and the one that belongs to no service.
+"""Changes moto where it differs from AWS: each service's patches, and those that belong to no service.
 
 A patch is one small function; its docstring gives the reason and a link. moto's version is pinned.
 """
@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from moto import backends
+from moto.core.common_models import BaseModel
 
 from localcloud.awslambda.runtime import Runtime
 
@@ -25,6 +26,7 @@ def apply(runtime: Runtime, endpoint: str) -> None:
     from localcloud.stepfunctions import patches as stepfunctions
 
     services_are_listed_once()
+    what_is_deleted_is_freed()
     awslambda.apply(runtime)
     cloudformation.apply()
     cloudtrail.apply()
@@ -46,3 +48,8 @@ def replace(owner: Any, name: str, replacement: Any) -> None:
 def services_are_listed_once() -> None:
     """moto lists its folder of services for each request, which doubles the time that a request takes: https://github.com/getmoto/moto/blob/5.2.5/moto/backends.py#L189."""
     replace(backends, "list_of_moto_modules", cache(lambda listed=backends.list_of_moto_modules: tuple(listed())))
+
+
+def what_is_deleted_is_freed() -> None:
+    """moto keeps every object that it ever made, to end them at a reset that never comes here: https://github.com/getmoto/moto/blob/5.2.5/moto/core/common_models.py#L7."""
+    replace(BaseModel, "__new__", lambda cls, *_arguments, **_options: object.__new__(cls))

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from localcloud import calls, validation
+from localcloud import UNRECORDED, calls, validation
 from localcloud.calls import Call, Response
 from localcloud.cloudtrail import history, trails
+from localcloud.cloudtrail.delivery import log
 from localcloud.cloudtrail.records import envelope_of, is_management_event, record_of
-from localcloud.eventbridge import delivery
+from localcloud.eventbridge.delivery import put_event
 from localcloud.iam import permissions
 from localcloud.sns import mailbox
 
@@ -53,11 +54,14 @@ class Recorder:
         except Exception as error:
             traceback.print_exc()
             return call.refuse("InternalFailure", f"{type(error).__name__}: {error}", 500)
-        if is_management_event(call):
+        if is_management_event(call) and UNRECORDED not in call.request.headers:
             record = record_of(call, caller, response)
             history.records[call.region].append(record)
-            if any(selector.selects(record) for selector in recording):
-                delivery.put_event(envelope_of(record), call.region)
+            selected = [trail for trail, selectors in recording if selectors.selects(record)]
+            for trail in selected:
+                log(trail, call.region, record)
+            if selected:
+                put_event(envelope_of(record), call.region)
         return response
 
     def _pass_on(self, environ: WSGIEnvironment) -> Response:

@@ -18,6 +18,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from localcloud import patches
 from localcloud.awslambda.runtime import Runtime
+from localcloud.cloudtrail import delivery
 from localcloud.iam import users
 from localcloud.recorder import Recorder
 
@@ -27,8 +28,12 @@ CONNECTIONS = 1000  # that may wait or stay open between requests, as on AWS; mo
 IDLE_SECONDS = 60
 
 
-def serve(port: int, mail_folder: Path) -> None:
-    """Serve until SIGTERM, SIGINT or the end of standard input; print the address as a line of JSON when ready."""
+def serve(port: int, mail_folder: Path, log_seconds: float) -> None:
+    """Serve until SIGTERM, SIGINT or the end of standard input, each line of which has log files delivered at once.
+
+    Prints lines of JSON: the address when ready, then each execution as it starts and as it ends.
+    """
+    delivery.seconds = log_seconds
     # moto's interpreter logs each failing state as an error; here the execution shows it.
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="localcloud-") as folder:
@@ -53,7 +58,8 @@ def serve(port: int, mail_folder: Path) -> None:
             ended.put(0)
 
         def follow_parent() -> None:
-            sys.stdin.buffer.read()
+            for _ in sys.stdin:
+                delivery.deliver_now()
             end()
 
         def answer() -> None:

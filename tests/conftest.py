@@ -54,7 +54,7 @@ Assemble = Callable[..., Path]
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[LocalCloud]:
     """A local cloud that runs, with nothing deployed but what the tests deploy; give each stack a name of its own."""
-    with LocalCloud() as running:
+    with LocalCloud(log_seconds=0.2) as running:
         yield running
 
 

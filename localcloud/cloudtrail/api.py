@@ -123,7 +123,7 @@ def check_bucket(self: Trail) -> None:
         _check_organization(self)
     if self.cw_log_group_arn or self.cw_role_arn:
         check_log_group(self)
-    check_bucket_and_key(self)
+    check_bucket_and_key(self, self.region_name)
     if self.kms_key_id and (fault := key_fault(self.kms_key_id)):
         fail("KmsException", fault.message)
 
@@ -157,8 +157,18 @@ def check_topic(self: Trail) -> None:
         fail("InsufficientSnsTopicPolicyException", message)
 
 
-def check_bucket_and_key(self: Trail) -> None:
-    """The bucket, its policy and the key.
+def log_folder(trail: Trail) -> str:
+    """Where in the bucket the account's log files are: an organization trail has its organization's id in between.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
+    """
+    organization = organizations_backends[trail.account_id][trail.partition].org if trail.is_org_trail else None
+    parts = [trail.s3_key_prefix, "AWSLogs", organization and organization.id, trail.account_id]
+    return "/".join(part for part in parts if part)
+
+
+def check_bucket_and_key(self: Trail, region: str) -> None:
+    """The bucket, its policy for the log files of a Region, and the key.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
     """
@@ -167,8 +177,7 @@ def check_bucket_and_key(self: Trail) -> None:
         _check_key(self)
     policy = s3_backends[self.account_id][self.partition].get_bucket(self.bucket_name).policy
     bucket = f"arn:{self.partition}:s3:::{self.bucket_name}"
-    prefix = f"{self.s3_key_prefix}/" if self.s3_key_prefix else ""
-    log = f"{bucket}/{prefix}AWSLogs/{self.account_id}/CloudTrail/{self.region_name}/log.json.gz"
+    log = f"{bucket}/{log_folder(self)}/CloudTrail/{region}/log.json.gz"
     context = {
         "aws:SourceArn": self.arn,
         "aws:SourceAccount": self.account_id,

@@ -1,11 +1,10 @@
-"""Event history: the management events of each Region, kept whatever trails there are, as LookupEvents shows them.
+"""Event history: the latest management events of each Region, whatever trails there are, as LookupEvents shows them.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
 """
 
 import json
-import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -15,7 +14,9 @@ from localcloud.cloudtrail.records import Record
 
 _KEYS = ("EventId", "EventName", "ReadOnly", "Username", "EventSource", "AccessKeyId", "ResourceType", "ResourceName")
 
-records: dict[str, list[Record]] = defaultdict(list)  # of each Region, oldest first
+KEPT = 2000  # of each Region; AWS keeps all of 90 days
+
+records: dict[str, deque[Record]] = defaultdict(lambda: deque(maxlen=KEPT))  # oldest first
 
 
 def lookup(region: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -28,20 +29,20 @@ def lookup(region: str, asked: dict[str, Any]) -> dict[str, Any]:
         fail("InvalidTimeRangeException", "StartTime must not be after EndTime.")
     if not 1 <= most <= 50:
         fail("InvalidMaxResultsException", "MaxResults must be 1 to 50.")
-    token = asked.get("NextToken", "0")
-    if not re.fullmatch(r"\d+", token):
+    token, newest_first = asked.get("NextToken"), reversed([*records[region]])
+    # The token is the last event of the page before.
+    if token and not any(record["eventID"] == token for record in newest_first):
         fail("InvalidNextTokenException", f"{token} is not a NextToken of LookupEvents.")
     if asked.get("EventCategory") == "insight":
         return {"Events": []}
-    # The token counts from the oldest event: events that come between two pages do not shift them.
-    place = int(token) or len(records[region])
     found: list[dict[str, Any]] = []
-    while place and len(found) < most:
-        place -= 1
-        event = _event(records[region][place])
+    for record in newest_first:
+        event = _event(record)
         if start <= event["EventTime"] <= end and all(_has(event, attribute) for attribute in attributes):
-            found.append(event)
-    return {"Events": found, **({"NextToken": str(place)} if place else {})}
+            found.append(event | {"CloudTrailEvent": json.dumps(record, separators=(",", ":"), ensure_ascii=False)})
+            if len(found) == most:
+                return {"Events": found, "NextToken": event["EventId"]}
+    return {"Events": found}
 
 
 def _has(event: dict[str, Any], attribute: dict[str, str]) -> bool:
@@ -62,7 +63,6 @@ def _event(record: Record) -> dict[str, Any]:
         "EventSource": record["eventSource"],
         "Username": identity.get("userName") or identity["arn"].rpartition("/")[2],
         "Resources": _resources(record),
-        "CloudTrailEvent": json.dumps(record, separators=(",", ":"), ensure_ascii=False),
     }
 
 

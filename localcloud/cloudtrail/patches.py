@@ -15,7 +15,7 @@ def apply() -> None:
     times_are_utc()
     selectors_replace_each_other()
     trails_are_described_in_full()
-    failing_deliveries_are_reported()
+    deliveries_are_reported()
     event_history_can_be_looked_up()
 
 
@@ -56,8 +56,8 @@ def trails_are_described_in_full() -> None:
     replace(CloudTrailResponse, "describe_trails", api.describe_trails_response)
 
 
-def failing_deliveries_are_reported() -> None:
-    """moto reports no delivery that fails: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/models.py#L48."""
+def deliveries_are_reported() -> None:
+    """moto delivers no log files, and reports each reading of the status as the time of a delivery: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/models.py#L48."""
     replace(CloudTrailResponse, "get_trail_status", delivery.get_trail_status_response)
 
 

@@ -48,10 +48,10 @@ def all_trails() -> list[Trail]:
     return [trail for backend in backends for trail in list(backend.trails.values())]
 
 
-def recording(region: str) -> list[Selectors]:
-    """What the trails that are logging in a Region record at this moment."""
+def recording(region: str) -> list[tuple[Trail, Selectors]]:
+    """The trails that are logging in a Region, and what they record at this moment."""
     return [
-        Selectors(trail.event_selectors, trail.advanced_event_selectors)
+        (trail, Selectors(trail.event_selectors, trail.advanced_event_selectors))
         for trail in all_trails()
         if trail.status.is_logging and (trail.is_multi_region or trail.region_name == region)
     ]

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from console.cli import main
+from localcloud import LocalCloud
+from tests.account import recording_trail
 from tests.samples import event
 
 KEYS = [
@@ -264,3 +266,18 @@ def test_what_kms_does_itself_to_a_watched_key_is_seen(tmp_path: Path, capsys: p
     (found,) = lines(replay(capsys, file, "--json", "--settings", settings(tmp_path, destinations=[key]))[1])
     assert (found["verdict"], found["facts"][0]["code"]) == ("narrowed", "cannot_encrypt")
     assert found["technique"] == ["T1562.008", "T1685.002"]
+
+
+def test_it_reads_what_a_trail_of_the_local_cloud_delivers(
+    cloud: LocalCloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    region = "eu-south-2"  # used by this test only
+    recording_trail(cloud, "ReplayTrail", region)
+    cloud.client("cloudtrail", region).stop_logging(Name="ReplayTrail")
+    bucket = f"replaytrail-{region}"
+    cloud.wait(lambda: cloud.client("s3").list_objects_v2(Bucket=bucket).get("Contents"), "the log file")
+    command = [str(COMMAND.with_name("aws")), "s3", "sync", f"s3://{bucket}", str(tmp_path / "copy")]
+    environment = cloud.environment() | {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    code, out, _ = replay(capsys, tmp_path / "copy", "--json")
+    assert (code, [json.loads(line)["eventName"] for line in out.splitlines()]) == (0, ["StopLogging"])

@@ -57,7 +57,7 @@ import pathlib, sys
 from cheroot.wsgi import Server
 Server.serve = lambda self: 1 / 0
 from localcloud.server import serve
-serve(0, pathlib.Path(sys.argv[1]))
+serve(0, pathlib.Path(sys.argv[1]), 5)
 """
 
 

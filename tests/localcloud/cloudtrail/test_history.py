@@ -78,6 +78,13 @@ def test_each_region_has_a_history_of_its_own(cloud: LocalCloud, look: Any) -> N
     assert [event["EventName"] for event in elsewhere.lookup_events()["Events"]] == ["ListTrails"]
 
 
+def test_watching_leaves_no_record(cloud: LocalCloud) -> None:
+    region = "me-central-1"  # used by this test only
+    cloud.client("cloudtrail", region, recorded=False).list_trails()
+    cloud.executions(region)
+    assert cloud.client("cloudtrail", region).lookup_events()["Events"] == []
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
