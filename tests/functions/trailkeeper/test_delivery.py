@@ -281,7 +281,9 @@ def test_a_policy_that_was_refused_is_as_loud_as_one_that_was_set() -> None:
     assert incident["verdict"] == "harmless"
     again = judge_again(incident, STATE, TRAILS, None)
     assert (again["verdict"], again["severity"]) == ("attempted", "medium")
-    assert judge_again(put(DOCUMENTED, **refused), STATE, TRAILS, None)["verdict"] == "harmless"
+    assert [fact["code"] for fact in again["facts"]] == ["call_failed", "policy_elsewhere"]
+    spared = judge_again(put(DOCUMENTED, **refused), STATE, TRAILS, None)
+    assert (spared["verdict"], [fact["code"] for fact in spared["facts"]]) == ("harmless", ["failed_harmless"])
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,14 @@ def test_what_a_console_calls_right_after_it_created_a_trail_is_harmless() -> No
     assert judge(event("stop-logging"), SETTINGS, fresh=True)["verdict"] == "stopped"
 
 
+def test_what_is_compared_later_is_the_request_and_nothing_where_there_is_none() -> None:
+    changed = {"requestParameters": {"name": "TestTrail", "isMultiRegionTrail": False}}
+    assert judge(event("update-trail-one-region", **changed), SETTINGS)["request"] == {"isMultiRegionTrail": False}
+    omitted = {"requestParameters": {"omitted": "true"}}
+    assert judge(event("update-trail-one-region", **omitted), SETTINGS)["request"] is None
+    assert judge(event("stop-logging"), SETTINGS)["request"] is None
+
+
 def test_a_bare_record_is_judged_like_its_envelope() -> None:
     envelope = event("stop-logging")
     assert judge(envelope["detail"], SETTINGS) == judge(envelope, SETTINGS)

@@ -260,6 +260,10 @@ def test_fewer_data_events_that_were_announced_are_info() -> None:
         ("audit/", "audit", "critical"),
         ("aud", "audit", "critical"),
         ("AWSLogs/", "audit", "critical"),
+        ("audit/AWSLogs/123456789012/", "audit", "critical"),
+        ("audit/", "/audit/", "critical"),
+        ("audited/", "audit", "low"),
+        ("AWSLogsElsewhere/", "", "low"),
         ("other/AWS", "audit", "critical"),
     ],
 )

@@ -109,6 +109,18 @@ def on_store(action: str) -> Report:
             "alice@example[.]com (role Admin) deleted the trail TestTrail. It records nothing any more.",
         ),
         (
+            report("delete-trail", RECORDING, {}),
+            "[CRITICAL] CloudTrail trail deleted, exists again: TestTrail (123456789012 us-east-1)",
+            "alice@example[.]com (role Admin) deleted the trail TestTrail. "
+            "A trail of that name exists again and is recording.",
+        ),
+        (
+            report("delete-trail", {"exists": True, "coverage": NONE}, {}),
+            "[CRITICAL] CloudTrail trail deleted, state unknown: TestTrail (123456789012 us-east-1)",
+            "alice@example[.]com (role Admin) deleted the trail TestTrail. "
+            "A trail of that name exists again; whether it is recording could not be read.",
+        ),
+        (
             report("stop-logging-denied", RECORDING, {}),
             "[MEDIUM] StopLogging attempted, still recording: TestTrail (123456789012 us-east-1)",
             "alice tried StopLogging on the trail TestTrail, but the call failed (AccessDenied). "
@@ -165,6 +177,21 @@ def test_a_call_that_failed_changed_nothing() -> None:
         "tried PutEventSelectors on the trail TestTrail, but the call failed (InvalidEventSelectorsException). "
         "It would have cost no management event."
     ) in text
+
+
+def test_only_what_trailkeeper_needs_to_notice_and_mail_leaves_calls_unnoticed() -> None:
+    guarding = {
+        *("PurgeQueue", "DeleteQueue", "SetQueueAttributes", "DeleteAlarms", "DisableAlarmActions", "PutMetricAlarm"),
+        *("DeleteLogGroup", "DeleteLogStream", "PutRetentionPolicy", "StopExecution", "UpdateTerminationProtection"),
+    }
+    unguarded = wording("en").UNGUARDED
+    for call in catalogue():
+        if call.family == "trailkeeper":
+            whole: Any = {"trail": {}, "undo": {}, "execution": EXECUTION}
+            whole["incident"] = judge(happened(call), SETTINGS, OWN)
+            assert (unguarded in mailed(whole)[1]) is (call.action not in guarding), call.action
+            whole["incident"]["verdict"] = "attempted"
+            assert unguarded not in mailed(whole)[1], "nothing happened"
 
 
 def test_an_announced_change_says_so() -> None:

@@ -58,7 +58,16 @@ def test_the_rules_of_the_zone_are_deployed_with_the_functions(
 
 @pytest.mark.parametrize(
     ("seconds", "english", "korean"),
-    [(4.24, "4.2 s", "4.2초"), (61, "1 min 1 s", "1분 1초"), (7384, "2 h 3 min", "2시간 3분")],
+    [
+        (4.24, "4.2 s", "4.2초"),
+        (59.4, "59.4 s", "59.4초"),
+        (60, "1 min 0 s", "1분 0초"),
+        (61, "1 min 1 s", "1분 1초"),
+        (3599, "59 min 59 s", "59분 59초"),
+        (3600, "1 h 0 min", "1시간 0분"),
+        (7199, "1 h 59 min", "1시간 59분"),
+        (7384, "2 h 3 min", "2시간 3분"),
+    ],
 )
 def test_a_length_of_time_is_as_precise_as_it_matters(seconds: float, english: str, korean: str) -> None:
     assert (duration(seconds, wording("en")), duration(seconds, wording("ko"))) == (english, korean)
