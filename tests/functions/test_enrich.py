@@ -373,6 +373,53 @@ def test_another_accounts_trail_of_the_same_name_is_neither_read_nor_compared_no
     assert enriched["incident"]["facts"] == foreign["facts"]
 
 
+def test_all_that_is_known_of_a_trail_is_reported(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    group, key = "arn:aws:logs:us-east-1:123456789012:log-group:g:*", "arn:aws:kms:us-east-1:123456789012:key/a"
+    described = {
+        "TrailARN": ARN,
+        "Name": "TestTrail",
+        "S3BucketName": "trail-logs",
+        "KmsKeyId": key,
+        "CloudWatchLogsLogGroupArn": group,
+        "IsMultiRegionTrail": False,
+        "IsOrganizationTrail": True,
+    }
+    status = {"IsLogging": True, "LatestCloudWatchLogsDeliveryError": "AccessDenied"}
+    answer(monkeypatch, describe_trails={"trailList": [described]}, get_trail_status=status)
+    answer(monkeypatch, get_event_selectors={"TrailARN": ARN, "EventSelectors": READ_ONLY})
+    state = enrich.handler(STOP, CONTEXT)["trail"]
+    assert state["affected"] == [ARN]
+    assert (state["kms_key"], state["log_group"]) == (key, group)
+    assert (state["multi_region"], state["organization"]) == (False, True)
+    assert (state["started_at"], state["stopped_at"]) == (None, None)
+    assert state["gaps"] == [{"events": "writes", "source": None}]
+    assert state["delivery_errors"] == [{"trail": None, "to": "log group", "error": "AccessDenied"}]
+    assert state["account_alias"] is None
+
+
+def test_a_trail_whose_selectors_cannot_be_compared_is_not_said_to_record_all(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    create_trail(cloudtrail, "other")
+    answer(monkeypatch, get_event_selectors={"TrailARN": ARN})
+    state = enrich.handler(STOP, CONTEXT)["trail"]
+    assert state["gaps"] is None
+    assert (state["coverage"]["trails"], len(state["coverage"]["unread"])) == ([], 1)
+
+
+def test_a_trail_without_global_service_events_is_read_as_that(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    create_trail(cloudtrail, "other")
+    described = cloudtrail.describe_trails()["trailList"]
+    for given, answered in ((False, "part"), (True, "all"), (None, "all")):
+        trails = [{**one, "IncludeGlobalServiceEvents": given} for one in described]
+        answer(monkeypatch, describe_trails={"trailList": trails})
+        assert enrich.handler(STOP, CONTEXT)["trail"]["coverage"]["answer"] == answered
+
+
 def test_a_region_that_an_event_made_up_reaches_no_host() -> None:
     incident = judge(event("stop-logging", awsRegion="us-east-1.evil.example"), SETTINGS, OWN)
     with pytest.raises(ValueError, match="not a Region"):

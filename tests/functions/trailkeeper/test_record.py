@@ -108,7 +108,7 @@ def test_texts_are_one_or_a_list() -> None:
         ("999999999", 999_999_999),
         ("1000000000", None),
         ("-7", None),
-        ("٧", None),
+        ("\u0667", None),
         ("", None),
         (True, None),
         (7.5, None),

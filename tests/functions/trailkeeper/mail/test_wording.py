@@ -5,8 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.samples import SETTINGS
-from trailkeeper.mail.wording import aligned, defanged, duration, moment, wording, words_of
+from tests.samples import SETTINGS, event
+from trailkeeper.mail.wording import (
+    actor,
+    aligned,
+    defanged,
+    duration,
+    error_words,
+    gap_words,
+    moment,
+    wording,
+    words_of,
+)
+from trailkeeper.verdict import judge
 from workflow.settings import Settings
 from workflow.stack import write_code
 
@@ -54,6 +65,41 @@ def test_the_rules_of_the_zone_are_deployed_with_the_functions(
     monkeypatch.setenv("LAMBDA_TASK_ROOT", str(write_code(tmp_path, settings, "Trailkeeper")))
     monkeypatch.setenv("PYTHONTZPATH", "")
     assert moment(time, words_of({**SETTINGS, "timezone": "America/New_York"})) == shown
+
+
+def test_a_session_is_named_with_the_role_behind_it() -> None:
+    incident = judge(event("delete-trail"), SETTINGS)
+    assert actor(incident, wording("en")) == "alice@example[.]com (role Admin)"
+    incident["actor"] |= {"name": "unknown", "arn": None, "issuer": None}
+    assert actor(incident, wording("en")) == "Somebody whom the event does not name"
+    incident["actor"]["arn"] = "arn:aws:sts::123456789012:assumed-role/Admin/unknown"
+    assert actor(incident, wording("en")) == "unknown", "by which somebody may go"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("AccessDenied", "access was denied"),
+        ("OptInRequired", "OptInRequired, whose details are in the execution's history"),
+        ("KeyError", "an unexpected error, whose details are in the execution's history"),
+        ("StrangeError", "an unexpected error, whose details are in the execution's history"),
+        ("x y", "an unexpected error, whose details are in the execution's history"),
+        (None, "an unexpected error, whose details are in the execution's history"),
+    ],
+)
+def test_an_error_is_told_by_its_name_alone(code: str | None, words: str) -> None:
+    assert error_words(code, wording("en")) == words
+    on_start = error_words("AccessDenied", wording("en"), on_start=True)
+    assert on_start.startswith("Trailkeeper's role was denied")
+
+
+def test_what_is_left_out_is_said_of_every_service_of_one_or_of_the_global_ones() -> None:
+    words = wording("en")
+    assert gap_words({"events": "writes", "source": None}, words) == "write events"
+    assert (
+        gap_words({"events": "reads", "source": "kms.amazonaws.com"}, words) == "the read events of kms.amazonaws.com"
+    )
+    assert gap_words({"events": "all", "source": "global services"}, words) == words.GAPS_GLOBAL["all"]
 
 
 @pytest.mark.parametrize(
