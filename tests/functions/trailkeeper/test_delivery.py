@@ -175,6 +175,11 @@ NARROWED = [
         f"{PUT_BY_MAIN}, {BUCKET}/elsewhere/AWSLogs/123456789012/*",
     ),
     (write_to(f"{BUCKET}/AWSLogs/{OTHER}/*"), "policy_elsewhere", f"{PUT_BY_MAIN}, {BUCKET}/AWSLogs/{OTHER}/*"),
+    (
+        write_if("StringEquals", "s3:x-amz-acl", "bucket-owner-full-control", 0),  # which only a write has
+        "policy_condition",
+        "TestTrail, s3:GetBucketAcl, StringEquals s3:x-amz-acl bucket-owner-full-control",
+    ),
     ({**DOCUMENTED, "Statement": DOCUMENTED["Statement"][1:]}, "policy_lacks", "TestTrail, s3:GetBucketAcl"),
     (deny(), "policy_denies", f"{PUT_BY_MAIN}, Hardening"),
     (deny(Condition={"Bool": {"aws:SecureTransport": "true"}}), "policy_denies", f"{PUT_BY_MAIN}, Hardening"),
@@ -247,6 +252,25 @@ def test_triage_takes_a_policy_for_some_trail_of_the_account_and_enrich_asks_whi
     # of two trails, one may be left out
     both = {"trails": [*TRAILS["trails"], {**trail, "prefix": "other"}]}
     assert judge_again(put(DOCUMENTED), STATE, both, None)["verdict"] == "narrowed"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "verdict"),
+    [
+        ("arn:*:cloudtrail:*:*:trail/*", "harmless"),
+        ("arn:aws:cloudtrail:us-east-?:123456789012:trail/A*t", "harmless"),
+        ("arn:aws:cloudtrail:eu-west-1:123456789012:trail/Audit", "harmless"),
+        (f"arn:aws:cloudtrail:*:{OTHER}:trail/*", "narrowed"),
+        ("arn:aws:s3:::trail-logs", "narrowed"),
+        ("Audit", "narrowed"),
+    ],
+)
+def test_triage_takes_a_pattern_for_a_trail_of_the_account_that_fits_it(pattern: str, verdict: str) -> None:
+    policy = copy.deepcopy(DOCUMENTED)
+    for statement in policy["Statement"]:
+        del statement["Condition"]["StringEquals"]["aws:SourceArn"]
+        statement["Condition"]["ArnLike"] = {"aws:SourceArn": pattern}
+    assert put(policy)["verdict"] == verdict
 
 
 def test_a_policy_for_the_organizations_trail_of_another_account_is_cleared_by_enrich() -> None:
