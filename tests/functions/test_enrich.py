@@ -488,6 +488,34 @@ def test_what_the_trail_was_before_is_read_from_event_history(cloudtrail: Any, m
     assert enrich.handler(MOVED, CONTEXT)["incident"]["verdict"] == "narrowed"
 
 
+def test_a_trail_that_was_changed_and_is_gone_since_is_reported_as_gone(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history(monkeypatch)
+    enriched = enrich.handler(MOVED, CONTEXT)
+    assert enriched["trail"]["exists"] is False
+    assert enriched["incident"]["verdict"] == "narrowed"
+
+
+def test_a_trail_that_is_not_found_is_gone_though_the_trails_of_its_region_cannot_be_listed(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, describe_trails=refusal())
+    state = enrich.handler(STOP, CONTEXT)["trail"]
+    assert state["exists"] is False
+    assert [one["call"] for one in state["unread"]] == ["DescribeTrails"]
+
+
+def test_what_was_changed_again_since_is_reported(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    history(monkeypatch, CreateTrail=page("elsewhere"))
+    codes = [fact["code"] for fact in enrich.handler(MOVED, CONTEXT)["incident"]["facts"]]
+    assert "changed_again" not in codes
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="third")
+    cloudtrail.update_trail(Name="TestTrail", S3BucketName="third")
+    assert {"code": "changed_again", "detail": "s3BucketName"} in enrich.handler(MOVED, CONTEXT)["incident"]["facts"]
+
+
 def test_a_history_that_says_nothing_leaves_the_verdict_as_it_was(
     cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

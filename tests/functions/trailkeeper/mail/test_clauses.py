@@ -301,6 +301,11 @@ def test_only_what_trailkeeper_needs_to_notice_and_mail_leaves_calls_unnoticed()
             whole: Any = {"trail": {}, "undo": {}, "execution": EXECUTION}
             whole["incident"] = judge(happened(call), SETTINGS, OWN)
             assert (unguarded in mailed(whole)[1]) is (call.action not in guarding), call.action
+            announced = {"principal": "x", "reason": None, "until": None, "expired": False}
+            whole["incident"]["expected"] = announced
+            assert unguarded not in mailed(whole)[1], "it was meant"
+            whole["incident"]["expected"] = {**announced, "reason": "x", "until": "2020-01-01", "expired": True}
+            assert (unguarded in mailed(whole)[1]) is (call.action not in guarding)
             whole["incident"]["verdict"] = "attempted"
             assert unguarded not in mailed(whole)[1], "nothing happened"
 
