@@ -209,6 +209,9 @@ def test_a_bucket_policy_that_blinds_the_trail_is_narrowed_in_its_own_words(
     "policy",
     [
         DOCUMENTED,
+        write_if("StringEquals", "aws:PrincipalServiceName", "cloudtrail.amazonaws.com"),
+        write_if("StringEquals", "aws:SourceAccount", "123456789012"),
+        write_if("Bool", "aws:PrincipalIsAWSService", "true"),
         deny(Condition={"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
         deny(Condition={"Bool": {"aws:SecureTransport": "false"}}),
         deny(Condition={"BoolIfExists": {"aws:SecureTransport": "false"}}),
@@ -337,6 +340,14 @@ def test_a_key_policy_that_blinds_the_trail_is_narrowed(policy: dict[str, Any], 
 def test_the_documented_key_policy_is_harmless() -> None:
     incident = put_on_key(KEY_POLICY)
     assert incident["verdict"] == judge_again(incident, STATE, TRAILS, None)["verdict"] == "harmless"
+
+
+def test_triage_takes_a_key_policy_for_the_trail_that_its_condition_names() -> None:
+    policy = copy.deepcopy(KEY_POLICY)
+    europe = ARN.replace("us-east-1", "eu-west-1")
+    policy["Statement"][1]["Condition"] = {"StringEquals": {ENCRYPTION: europe}}
+    assert put_on_key(policy)["verdict"] == "harmless"
+    assert judge_again(put_on_key(policy), STATE, TRAILS, None)["verdict"] == "narrowed"
 
 
 def test_a_key_policy_that_cannot_be_read_is_narrowed() -> None:
