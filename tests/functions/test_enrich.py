@@ -293,6 +293,14 @@ def test_a_member_that_is_missing_in_an_answer_is_unread(
     assert state["coverage"]["answer"] == (None if call == "describe_trails" else "none")
 
 
+def test_a_list_with_a_trail_that_has_no_arn_is_unread(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    answer(monkeypatch, describe_trails={"trailList": [{"Name": "TestTrail"}]})
+    state = enrich.handler(STOP, CONTEXT)["trail"]
+    assert state["unread"] == [{"call": "DescribeTrails", "on": None, "error": "IncompleteAnswer"}]
+    assert state["coverage"]["answer"] is None
+
+
 def test_a_trail_is_read_though_the_trails_cannot_be_listed(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     create_trail(cloudtrail, "TestTrail")
     answer(monkeypatch, describe_trails=refusal("ThrottlingException"))
