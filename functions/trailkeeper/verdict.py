@@ -55,7 +55,7 @@ def judge(event: Any, settings: Settings, own: Place | None = None, *, fresh: bo
     who, error = actor(record), call_error(record)
     call, resource, trail = acted_on(record, settings, own, region, account)
     verdict, facts, minor = first_verdict(record, call, resource, error, who, fresh)
-    compared = compared_later(record, call, verdict, failed=error is not None) if resource else None
+    compared = compared_later(record, call, verdict, failed=error is not None) if call and resource else None
     if compared is TOO_LONG:
         verdict, facts, compared = "narrowed", [fact("request_too_long")], None
     announced = (
@@ -136,13 +136,13 @@ def by_record(record: Record, call: Call) -> Mapping[str, Any]:
     return (call.compared.asked(record) if call.compared else None) or request_of(record)
 
 
-def compared_later(record: Record, call: Call | None, verdict: Verdict, failed: bool) -> dict[str, Any] | None:
+def compared_later(record: Record, call: Call, verdict: Verdict, failed: bool) -> dict[str, Any] | None:
     """What Enrich compares with what was before and is now; None where that can change nothing.
 
     Whatever is done to what trails write to is looked at once, as deliveries may fail of it. What looks harmless by the
     request alone and is too long to be looked at is TOO_LONG.
     """
-    if call is None or not request_of(record):
+    if not request_of(record):
         return None
     always = (call.family == "destination" and not failed) or bool(call.compared and call.compared.always)
     if not (verdict == "harmless" and always) and not (verdict in ("narrowed", "attempted") and call.compared):

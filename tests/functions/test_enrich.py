@@ -293,6 +293,14 @@ def test_a_member_that_is_missing_in_an_answer_is_unread(
     assert state["coverage"]["answer"] == (None if call == "describe_trails" else "none")
 
 
+def test_a_list_with_a_trail_that_has_no_arn_is_unread(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    answer(monkeypatch, describe_trails={"trailList": [{"Name": "TestTrail"}]})
+    state = enrich.handler(STOP, CONTEXT)["trail"]
+    assert state["unread"] == [{"call": "DescribeTrails", "on": None, "error": "IncompleteAnswer"}]
+    assert state["coverage"]["answer"] is None
+
+
 def test_a_trail_is_read_though_the_trails_cannot_be_listed(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     create_trail(cloudtrail, "TestTrail")
     answer(monkeypatch, describe_trails=refusal("ThrottlingException"))
@@ -373,6 +381,53 @@ def test_another_accounts_trail_of_the_same_name_is_neither_read_nor_compared_no
     assert enriched["incident"]["facts"] == foreign["facts"]
 
 
+def test_all_that_is_known_of_a_trail_is_reported(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    group, key = "arn:aws:logs:us-east-1:123456789012:log-group:g:*", "arn:aws:kms:us-east-1:123456789012:key/a"
+    described = {
+        "TrailARN": ARN,
+        "Name": "TestTrail",
+        "S3BucketName": "trail-logs",
+        "KmsKeyId": key,
+        "CloudWatchLogsLogGroupArn": group,
+        "IsMultiRegionTrail": False,
+        "IsOrganizationTrail": True,
+    }
+    status = {"IsLogging": True, "LatestCloudWatchLogsDeliveryError": "AccessDenied"}
+    answer(monkeypatch, describe_trails={"trailList": [described]}, get_trail_status=status)
+    answer(monkeypatch, get_event_selectors={"TrailARN": ARN, "EventSelectors": READ_ONLY})
+    state = enrich.handler(STOP, CONTEXT)["trail"]
+    assert state["affected"] == [ARN]
+    assert (state["kms_key"], state["log_group"]) == (key, group)
+    assert (state["multi_region"], state["organization"]) == (False, True)
+    assert (state["started_at"], state["stopped_at"]) == (None, None)
+    assert state["gaps"] == [{"events": "writes", "source": None}]
+    assert state["delivery_errors"] == [{"trail": None, "to": "log group", "error": "AccessDenied"}]
+    assert state["account_alias"] is None
+
+
+def test_a_trail_whose_selectors_cannot_be_compared_is_not_said_to_record_all(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    create_trail(cloudtrail, "other")
+    answer(monkeypatch, get_event_selectors={"TrailARN": ARN})
+    state = enrich.handler(STOP, CONTEXT)["trail"]
+    assert state["gaps"] is None
+    assert (state["coverage"]["trails"], len(state["coverage"]["unread"])) == ([], 1)
+
+
+def test_a_trail_without_global_service_events_is_read_as_that(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    create_trail(cloudtrail, "other")
+    described = cloudtrail.describe_trails()["trailList"]
+    for given, answered in ((False, "part"), (True, "all"), (None, "all")):
+        trails = [{**one, "IncludeGlobalServiceEvents": given} for one in described]
+        answer(monkeypatch, describe_trails={"trailList": trails})
+        assert enrich.handler(STOP, CONTEXT)["trail"]["coverage"]["answer"] == answered
+
+
 def test_a_region_that_an_event_made_up_reaches_no_host() -> None:
     incident = judge(event("stop-logging", awsRegion="us-east-1.evil.example"), SETTINGS, OWN)
     with pytest.raises(ValueError, match="not a Region"):
@@ -439,6 +494,34 @@ def test_what_the_trail_was_before_is_read_from_event_history(cloudtrail: Any, m
     assert enrich.handler(MOVED, CONTEXT)["incident"]["verdict"] == "harmless"
     history(monkeypatch, CreateTrail=page("trail-logs"), UpdateTrail=page("elsewhere"))
     assert enrich.handler(MOVED, CONTEXT)["incident"]["verdict"] == "narrowed"
+
+
+def test_a_trail_that_was_changed_and_is_gone_since_is_reported_as_gone(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history(monkeypatch)
+    enriched = enrich.handler(MOVED, CONTEXT)
+    assert enriched["trail"]["exists"] is False
+    assert enriched["incident"]["verdict"] == "narrowed"
+
+
+def test_a_trail_that_is_not_found_is_gone_though_the_trails_of_its_region_cannot_be_listed(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, describe_trails=refusal())
+    state = enrich.handler(STOP, CONTEXT)["trail"]
+    assert state["exists"] is False
+    assert [one["call"] for one in state["unread"]] == ["DescribeTrails"]
+
+
+def test_what_was_changed_again_since_is_reported(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    history(monkeypatch, CreateTrail=page("elsewhere"))
+    codes = [fact["code"] for fact in enrich.handler(MOVED, CONTEXT)["incident"]["facts"]]
+    assert "changed_again" not in codes
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="third")
+    cloudtrail.update_trail(Name="TestTrail", S3BucketName="third")
+    assert {"code": "changed_again", "detail": "s3BucketName"} in enrich.handler(MOVED, CONTEXT)["incident"]["facts"]
 
 
 def test_a_history_that_says_nothing_leaves_the_verdict_as_it_was(

@@ -56,6 +56,21 @@ def test_subscribers_can_filter_by_what_matters(published: list[dict[str, Any]])
     }
 
 
+def test_subscribers_are_told_what_could_not_be_judged_and_what_the_event_does_not_say(
+    published: list[dict[str, Any]],
+) -> None:
+    untriaged: Any = {"untriaged": {"error": "KeyError", "cause": ""}, "event": "{}"}
+    notify.handler({"incident": untriaged, "trail": {}, "undo": {}, "execution": EXECUTION}, CONTEXT)
+    whole: Any = report("stop-logging", STOPPED, {})
+    whole["incident"] |= {"family": None, "account": None, "region": None}
+    notify.handler(whole, CONTEXT)
+    first, second = (
+        {name: value["StringValue"] for name, value in call["MessageAttributes"].items()} for call in published
+    )
+    assert first == {"verdict": "untriaged", "severity": "critical"}
+    assert (second["family"], second["account"], second["region"]) == ("unknown", "unknown", "unknown")
+
+
 def test_mail_and_facts_are_in_the_language_of_the_settings(
     published: list[dict[str, Any]], deployed: Callable[..., None]
 ) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -86,6 +87,23 @@ def test_a_status_that_lags_or_fails_is_read_again_and_what_is_known_is_kept(
     statuses(*answers)
     result = restore.handler(ORDER, CONTEXT)
     assert (result["logging"], result["unread"]) == (logging, unread)
+
+
+def test_a_status_is_read_three_times_half_a_second_apart_and_no_more(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, pauses = Mock(return_value={"IsLogging": False}), list[float]()
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_trail_status", status)
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    assert restore.handler(ORDER, CONTEXT)["logging"] is False
+    assert (status.call_count, pauses) == (3, [0.5, 0.5])
+
+
+def test_once_the_status_is_proven_it_is_not_read_again(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = list[float]()
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    assert restore.handler(ORDER, CONTEXT)["logging"] is True
+    assert pauses == []
 
 
 def test_a_reading_that_hangs_is_left_behind_when_the_time_is_up(

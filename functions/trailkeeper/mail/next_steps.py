@@ -80,8 +80,8 @@ def on_actor(report: Report) -> list[Step]:
         steps.append(("ask_anybody", ""))
     # Only the keys that start so are a user's own: the others are a session's, and end with it.
     elif key and key.startswith("AKIA") and re.fullmatch(r"[\w+=,.@-]{1,64}", who["name"], re.ASCII):
-        user = shlex.quote(who["name"])
-        steps.append(("ask", f"aws iam update-access-key --status Inactive --access-key-id {key} --user-name {user}"))
+        command = f"aws iam update-access-key --status Inactive --access-key-id {key} --user-name {who['name']}"
+        steps.append(("ask", command))
     else:
         steps.append(("ask_only", ""))
     regions = dict.fromkeys([incident["region"] or "", GLOBAL_REGIONS.get(incident["partition"], "")])

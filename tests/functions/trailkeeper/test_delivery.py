@@ -175,6 +175,11 @@ NARROWED = [
         f"{PUT_BY_MAIN}, {BUCKET}/elsewhere/AWSLogs/123456789012/*",
     ),
     (write_to(f"{BUCKET}/AWSLogs/{OTHER}/*"), "policy_elsewhere", f"{PUT_BY_MAIN}, {BUCKET}/AWSLogs/{OTHER}/*"),
+    (
+        write_if("StringEquals", "s3:x-amz-acl", "bucket-owner-full-control", 0),  # which only a write has
+        "policy_condition",
+        "TestTrail, s3:GetBucketAcl, StringEquals s3:x-amz-acl bucket-owner-full-control",
+    ),
     ({**DOCUMENTED, "Statement": DOCUMENTED["Statement"][1:]}, "policy_lacks", "TestTrail, s3:GetBucketAcl"),
     (deny(), "policy_denies", f"{PUT_BY_MAIN}, Hardening"),
     (deny(Condition={"Bool": {"aws:SecureTransport": "true"}}), "policy_denies", f"{PUT_BY_MAIN}, Hardening"),
@@ -223,6 +228,9 @@ def test_a_bucket_policy_that_blinds_the_trail_is_narrowed_in_its_own_words(
     "policy",
     [
         DOCUMENTED,
+        write_if("StringEquals", "aws:PrincipalServiceName", "cloudtrail.amazonaws.com"),
+        write_if("StringEquals", "aws:SourceAccount", "123456789012"),
+        write_if("Bool", "aws:PrincipalIsAWSService", "true"),
         deny(Condition={"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
         deny(Condition={"Bool": {"aws:SecureTransport": "false"}}),
         deny(Condition={"BoolIfExists": {"aws:SecureTransport": "false"}}),
@@ -266,6 +274,25 @@ def test_triage_takes_a_policy_for_some_trail_of_the_account_and_enrich_asks_whi
     # of two trails, one may be left out
     both = {"trails": [*TRAILS["trails"], {**trail, "prefix": "other"}]}
     assert judge_again(put(DOCUMENTED), STATE, both, None)["verdict"] == "narrowed"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "verdict"),
+    [
+        ("arn:*:cloudtrail:*:*:trail/*", "harmless"),
+        ("arn:aws:cloudtrail:us-east-?:123456789012:trail/A*t", "harmless"),
+        ("arn:aws:cloudtrail:eu-west-1:123456789012:trail/Audit", "harmless"),
+        (f"arn:aws:cloudtrail:*:{OTHER}:trail/*", "narrowed"),
+        ("arn:aws:s3:::trail-logs", "narrowed"),
+        ("Audit", "narrowed"),
+    ],
+)
+def test_triage_takes_a_pattern_for_a_trail_of_the_account_that_fits_it(pattern: str, verdict: str) -> None:
+    policy = copy.deepcopy(DOCUMENTED)
+    for statement in policy["Statement"]:
+        del statement["Condition"]["StringEquals"]["aws:SourceArn"]
+        statement["Condition"]["ArnLike"] = {"aws:SourceArn": pattern}
+    assert put(policy)["verdict"] == verdict
 
 
 def test_a_policy_for_the_organizations_trail_of_another_account_is_cleared_by_enrich() -> None:
@@ -314,7 +341,9 @@ def test_a_policy_that_was_refused_is_as_loud_as_one_that_was_set() -> None:
     assert incident["verdict"] == "harmless"
     again = judge_again(incident, STATE, TRAILS, None)
     assert (again["verdict"], again["severity"]) == ("attempted", "medium")
-    assert judge_again(put(DOCUMENTED, **refused), STATE, TRAILS, None)["verdict"] == "harmless"
+    assert [fact["code"] for fact in again["facts"]] == ["call_failed", "policy_elsewhere"]
+    spared = judge_again(put(DOCUMENTED, **refused), STATE, TRAILS, None)
+    assert (spared["verdict"], [fact["code"] for fact in spared["facts"]]) == ("harmless", ["failed_harmless"])
 
 
 @pytest.mark.parametrize(
@@ -346,6 +375,14 @@ def test_a_key_policy_that_blinds_the_trail_is_narrowed(policy: dict[str, Any], 
 def test_the_documented_key_policy_is_harmless() -> None:
     incident = put_on_key(KEY_POLICY)
     assert incident["verdict"] == judge_again(incident, STATE, TRAILS, None)["verdict"] == "harmless"
+
+
+def test_triage_takes_a_key_policy_for_the_trail_that_its_condition_names() -> None:
+    policy = copy.deepcopy(KEY_POLICY)
+    europe = ARN.replace("us-east-1", "eu-west-1")
+    policy["Statement"][1]["Condition"] = {"StringEquals": {ENCRYPTION: europe}}
+    assert put_on_key(policy)["verdict"] == "harmless"
+    assert judge_again(put_on_key(policy), STATE, TRAILS, None)["verdict"] == "narrowed"
 
 
 def test_a_key_policy_that_cannot_be_read_is_narrowed() -> None:

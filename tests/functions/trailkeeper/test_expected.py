@@ -5,6 +5,7 @@ from typing import Any, cast
 import pytest
 
 from tests.samples import OWN, SETTINGS, event
+from trailkeeper.calls import catalogue
 from trailkeeper.incident import Incident
 from trailkeeper.settings import Entry, Settings
 from trailkeeper.verdict import judge
@@ -44,6 +45,9 @@ def stopped(**entry: Any) -> Incident:
         ({"trails": ["other"]}, "critical"),
         ({"until": "2026-11-22"}, "critical"),
         ({"until": "2026-11-23T00:00:00Z"}, "critical"),
+        ({"until": "2026-11-23T02:00:59Z"}, "critical"),
+        ({"until": "2026-11-23T02:01:00Z"}, "info"),
+        ({"until": "2026-11-23T11:01:00+09:00"}, "info"),
     ],
 )
 def test_an_announcement_counts_for_who_and_what_and_until_when_it_says(entry: dict[str, Any], severity: str) -> None:
@@ -152,6 +156,30 @@ def test_a_deployment_by_the_accounts_own_cdk_roles_is_expected() -> None:
 def test_what_is_no_deployment_is_not_expected_whatever_the_role_is_called(incident: Incident) -> None:
     assert incident["expected"] is None
     assert incident["severity"] in ("critical", "high")
+
+
+def test_a_deployment_is_made_of_these_calls_and_no_others() -> None:
+    assert {call.action for call in catalogue() if call.deployment} == {
+        *("PutRule", "PutTargets", "UpdateStateMachine", "SetTopicAttributes", "SetSubscriptionAttributes"),
+        *("UpdateFunctionCode20150331v2", "UpdateFunctionConfiguration20150331v2", "SetQueueAttributes"),
+        *("PutRolePolicy", "UpdateAssumeRolePolicy", "PutMetricAlarm", "PutRetentionPolicy"),
+        *("UpdateStack", "ExecuteChangeSet"),
+    }
+    assert {call.family for call in catalogue() if call.deployment} == {"trailkeeper"}
+
+
+def test_of_several_announcements_one_that_counts_is_reported() -> None:
+    gone: Entry = {**ENTRY, "until": "2026-11-01", "reason": "over"}
+    found = judge(event("stop-logging", userIdentity=SESSION), {**SETTINGS, "expected": [gone, ENTRY, gone]})
+    assert found["expected"] and found["expected"]["reason"] == "migration"
+    older: Entry = {**gone, "reason": "older"}
+    found = judge(event("stop-logging", userIdentity=SESSION), {**SETTINGS, "expected": [gone, older]})
+    assert found["expected"] == {
+        "principal": ENTRY["principal"],
+        "reason": "over",
+        "until": "2026-11-01",
+        "expired": True,
+    }
 
 
 def test_a_bare_name_in_an_entry_is_not_another_accounts_trail_of_that_name() -> None:

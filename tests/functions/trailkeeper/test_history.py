@@ -1,6 +1,7 @@
 """What a trail was before a call, out of event history."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -128,14 +129,64 @@ def test_a_request_too_long_for_an_incident_is_not_kept() -> None:
     assert judge(event("put-event-selectors-all", requestParameters=request), SETTINGS)["request"] is None
 
 
+@pytest.mark.parametrize(
+    ("trail", "counts"),
+    [
+        ({"name": "TestTrail"}, True),
+        ({"name": ARN}, True),
+        ({"trailName": "TestTrail", "name": "other"}, True),
+        ({"trailName": "other", "name": "TestTrail"}, False),
+        ({"name": "other"}, False),
+        ({}, False),
+    ],
+)
+def test_only_events_on_the_same_trail_count(trail: dict[str, str], counts: bool) -> None:
+    incident = update(name=ARN, s3BucketName="b")
+    earlier_one = record("UpdateTrail", "2026-02-01T00:00:00Z", responseElements=ANSWER, requestParameters=trail)
+    assert (was(incident, [earlier_one]) is not None) is counts
+
+
+@pytest.mark.parametrize(
+    ("name", "time", "counts"),
+    [
+        ("UpdateTrail", "2026-11-23T02:03:59Z", True),
+        ("UpdateTrail", "2026-11-23T02:04:00Z", False),
+        ("UpdateTrail", "2026-11-23T02:04:01Z", False),
+        ("CreateTrail", "2026-11-23T02:04:00Z", True),
+        ("CreateTrail", "2026-11-23T02:04:01Z", False),
+        ("UpdateTrail", None, False),
+    ],
+)
+def test_only_what_came_before_counts_and_a_trail_is_created_first(name: str, time: Any, counts: bool) -> None:
+    found = was(update(s3BucketName="b"), [record(name, time, responseElements=ANSWER)])
+    assert (found is not None) is counts
+    assert found is None or ("created" in found) is (name == "CreateTrail")
+
+
 class Pages:
     """A client of event history."""
 
     def __init__(self, page: Any) -> None:
-        self.page = page
+        self.page, self.asked = page, list[Any]()
 
-    def lookup_events(self, **_: Any) -> Any:
+    def lookup_events(self, **asked: Any) -> Any:
+        self.asked.append(asked)
         return self.page
+
+
+def test_history_is_asked_for_the_call_and_for_what_created_the_trail_up_to_the_call() -> None:
+    incident, client = update(s3BucketName="b"), Pages({"Events": []})
+    assert before(incident, row_of(incident), client) is None
+    until = datetime.fromisoformat(incident["time"] or "")
+    assert client.asked == [
+        {"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": name}], "EndTime": until}
+        for name in ("UpdateTrail", "CreateTrail")
+    ]
+    stop, unasked = judge(event("stop-logging"), SETTINGS), Pages({})
+    assert before(stop, row_of(stop), unasked) is before(incident, None, unasked) is None
+    undated: Incident = {**incident, "time": None}
+    assert before(undated, row_of(incident), unasked) is None
+    assert unasked.asked == [], "nothing to compare"
 
 
 def test_a_page_that_does_not_reach_back_to_the_trail_says_nothing() -> None:

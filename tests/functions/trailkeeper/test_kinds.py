@@ -4,9 +4,22 @@ from typing import Any
 
 import pytest
 
-from tests.samples import DESTINATIONS
+from tests.samples import ARN, DESTINATIONS, SETTINGS, event
 from trailkeeper.incident import Trail
-from trailkeeper.kinds import KINDS, REGION, TRAIL_ARN, denied_resource, destination, destinations, is_trail, name_in
+from trailkeeper.kinds import (
+    KINDS,
+    REGION,
+    TRAIL_ARN,
+    TRAIL_NAME,
+    denied_resource,
+    destination,
+    destinations,
+    is_one_of,
+    is_trail,
+    name_in,
+    writes_to,
+)
+from trailkeeper.verdict import judge
 
 
 def test_a_region_pattern_lets_no_host_through() -> None:
@@ -83,6 +96,49 @@ def test_what_a_trail_writes_to_is_read_off_its_description() -> None:
         "arn:aws-cn:s3:::logs": "bucket",
         "arn:aws-cn:logs:cn-north-1:123456789012:log-group:g": "log group",
     }
+
+
+@pytest.mark.parametrize(
+    ("entry", "account", "included"),
+    [
+        ("TestTrail", "123456789012", True),
+        ("TestTrail", "111122223333", False),  # a bare name is that of a trail of our own account
+        ("Other", "123456789012", False),
+        (ARN, "123456789012", True),
+        (ARN, "111122223333", True),  # an ARN says itself whose trail it is
+        (ARN.replace("123456789012", "111122223333"), "123456789012", False),
+        (ARN.replace("us-east-1", "eu-west-1"), "123456789012", False),
+    ],
+)
+def test_a_list_of_names_and_arns_includes_a_trail_by_its_account_too(entry: str, account: str, included: bool) -> None:
+    trail: Trail = {"name": "TestTrail", "arn": None, "home_region": "us-east-1", "account": "123456789012"}
+    assert is_one_of(trail, ["unrelated", entry], account) is included
+
+
+def test_a_trails_name_has_three_to_128_characters_of_those_that_aws_takes() -> None:
+    for name in ("abc", "a.b_c-1", "a" * 128):
+        assert TRAIL_NAME.fullmatch(name)
+    for name in ("ab", "a" * 129, ".abc", "abc-", "a b", "a/b", "abc\n"):
+        assert not TRAIL_NAME.fullmatch(name)
+
+
+def test_a_trail_writes_to_what_is_in_the_incidents_account_and_region() -> None:
+    topic = "arn:aws:sns:us-east-1:123456789012:trail-notices"
+    described = {"TrailARN": ARN, "S3BucketName": "trail-logs", "SnsTopicARN": topic}
+    incident = judge(event("stop-logging"), SETTINGS)
+
+    def writes(kind: str, name: str | None, **changes: Any) -> bool:
+        about: Any = {**incident, "resource": {"kind": kind, "name": name}, **changes}
+        return writes_to(described, about)
+
+    assert writes("bucket", "trail-logs")
+    assert writes("topic", "trail-notices")
+    assert writes("topic", None), "one that the event does not name may be it"
+    assert not writes("topic", "other")
+    assert not writes("key", None)
+    assert not writes("topic", "trail-notices", region="eu-west-1")
+    assert not writes("topic", "trail-notices", account="111122223333")
+    assert not writes_to(described, {**incident, "resource": None})
 
 
 def test_a_trail_is_the_same_only_by_account_home_region_and_name() -> None:

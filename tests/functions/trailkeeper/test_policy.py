@@ -195,6 +195,11 @@ def test_a_denial_wins_where_it_applies(changes: dict[str, Any], expected: bool 
     assert denied(**changes) is expected
 
 
+def test_a_denial_for_sure_wins_over_one_that_cannot_be_told() -> None:
+    unclear = EVERYBODY | {"Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}}
+    assert answer(ALLOW, unclear, EVERYBODY) is answer(ALLOW, EVERYBODY, unclear) is False
+
+
 def test_without_a_version_a_variable_is_text() -> None:
     resource = {"Resource": BUCKET + "/AWSLogs/${aws:SourceAccount}/*"}
     assert answer(ALLOW | resource, version="2008-10-17") is False

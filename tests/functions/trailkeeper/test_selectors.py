@@ -69,6 +69,45 @@ def test_data_events_of_both_kinds_of_selectors_compare() -> None:
     assert not covers([], one)
 
 
+def test_each_operator_of_a_selector_compares_by_what_it_means() -> None:
+    def on(**operator: list[str]) -> list[Any]:
+        return advanced({"field": "x", **operator})
+
+    for wider, narrower in (
+        (on(startsWith=["ab"]), on(startsWith=["abc"])),
+        (on(endsWith=["bc"]), on(endsWith=["abc"])),
+        (on(equals=["a", "b"]), on(equals=["a"])),
+        (on(notEquals=["a"]), on(notEquals=["a", "b"])),
+        (on(notStartsWith=["a"]), on(notStartsWith=["a", "b"])),
+        (on(notEndsWith=["a"]), on(notEndsWith=["a", "b"])),
+        (on(), on(equals=["a"])),
+    ):
+        assert covers(wider, narrower)
+        assert not covers(narrower, wider)
+    assert not covers(on(equals=["a"], notEquals=["b"]), on(equals=["a"]))
+    assert not covers(on(equals=["a"]), advanced({"field": "y", "equals": ["a"]}))
+
+
+def test_what_a_selector_says_badly_counts_as_unknown_and_closes_no_gap() -> None:
+    assert management(["x", {"readWriteType": 7}], ["x", {"fieldSelectors": "x"}]) == [[]]
+    assert gaps(advanced("x")) == [{"events": "all", "source": None}]
+    assert advanced({"equals": ["b", "a", {}]}) == [[{"field": "unknown", "equals": ["a", "b", "unknown"]}]]
+    assert management([{"includeManagementEvents": "false"}], []) == []
+    assert management([{"includeManagementEvents": "true"}], []) == [[]]
+
+
+def test_data_events_are_those_of_a_kind_of_resources_and_of_the_network() -> None:
+    resources = {"dataResources": [{"type": "AWS::S3::Object", "values": ["b", "a"]}, {"values": ["c"]}, {"type": "x"}]}
+    kind, unknown = ({"field": "resources.type", "equals": [name]} for name in ("AWS::S3::Object", "unknown"))
+    reads = {"field": "readOnly", "equals": ["true"]}
+    assert data([{**resources, "readWriteType": "ReadOnly"}, {**resources, "readWriteType": "x"}], []) == [
+        [kind, {"field": "resources.ARN", "startsWith": ["a", "b"]}, reads],
+        [unknown, {"field": "resources.ARN", "startsWith": ["c"]}, reads],
+    ]
+    network = {"fieldSelectors": [{"field": "eventCategory", "equals": ["NetworkActivity"]}]}
+    assert data([], [network]) == [[]]
+
+
 def objects(*selectors: list[str]) -> list[Any]:
     """The data events of basic selectors that name these objects of S3."""
     return data([{"dataResources": [{"type": "AWS::S3::Object", "values": values}]} for values in selectors], [])

@@ -4,9 +4,9 @@ from typing import Any, cast
 
 import pytest
 
-from tests.samples import DENIED, GONE, RECORDING, RESTORED, STOPPED, report
+from tests.samples import DENIED, EXECUTION, GONE, RECORDING, RESTORED, STOPPED, report
 from trailkeeper.incident import TrailState, UndoResult
-from trailkeeper.standing import end, standing
+from trailkeeper.standing import end, how_it_failed, is_foreign, standing
 
 UNREAD: TrailState = {"error": "ThrottlingException", "cause": "{}"}
 STARTED = cast(UndoResult, {key: value for key, value in RESTORED.items() if key in ("call", "called_at", "retries")})
@@ -75,6 +75,44 @@ def test_what_was_done_and_how_it_stands(trail: TrailState, undo: Any, done: str
     assert standing(whole)[:2] == (done, state)
     assert end(whole, readers=1) == ends
     assert end(whole, readers=0) == "NobodyTold"
+
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
+@pytest.mark.parametrize(
+    ("errors", "done"),
+    [
+        (
+            "ReadTimeoutError ConnectionClosedError ConnectionError ResponseStreamingError IncompleteReadError "
+            "States.Timeout States.DataLimitExceeded NoAnswer Sandbox.Timedout Runtime.ExitError Runtime.OutOfMemory "
+            "Lambda.Unknown Lambda.ServiceException Lambda.AWSLambdaException Lambda.SdkClientException TypeError",
+            "no_answer",
+        ),
+        ("Lambda.TooManyRequestsException Runtime.ImportModuleError Runtime.HandlerNotFound", "not_called"),
+        ("AccessDeniedException EndpointConnectionError ThrottlingException", "failed"),
+    ],
+)
+def test_an_error_says_whether_the_call_may_have_been_made(errors: str, done: str) -> None:
+    assert {error: how_it_failed(error) for error in errors.split()} == dict.fromkeys(errors.split(), done)
+
+
+def test_an_execution_that_could_not_judge_its_event_fails_as_that() -> None:
+    whole: Any = {"incident": {"untriaged": {}}, "trail": {}, "undo": {}, "execution": EXECUTION}
+    assert end(whole, readers=1) == "TriageFailed"
+    assert end(whole, readers=0) == "NobodyTold"
+    assert end(whole, readers=None) == "TriageFailed"
+
+
+def test_the_account_of_the_trail_or_else_of_the_event_says_whether_it_is_ours() -> None:
+    whole = report("stop-logging", STOPPED, {})
+    assert not is_foreign(whole)
+    whole["incident"]["trail"]["account"] = "111122223333"
+    assert is_foreign(whole)
+    whole["incident"]["family"] = "destination"
+    assert not is_foreign(whole), "its account is the event's"
+    whole["incident"]["account"] = "111122223333"
+    assert is_foreign(whole)
+    whole["incident"]["account"] = None
+    assert not is_foreign(whole), "what the event does not say is not another account's"
 
 
 def test_the_time_is_that_of_the_reading_that_counts() -> None:

@@ -75,6 +75,91 @@ def test_what_a_console_calls_right_after_it_created_a_trail_is_harmless() -> No
     assert judge(event("stop-logging"), SETTINGS, fresh=True)["verdict"] == "stopped"
 
 
+BUCKET = "arn:aws:s3:::trail-logs"
+
+
+@pytest.mark.parametrize(
+    ("record", "name"),
+    [
+        ({"requestParameters": {"bucketName": "trail-logs"}}, "trail-logs"),
+        ({"requestParameters": None, "resources": [{"ARN": BUCKET}]}, "trail-logs"),
+        ({"requestParameters": {"bucketName": ""}, "resources": {"ARN": BUCKET}}, "trail-logs"),
+        ({"requestParameters": None, "errorMessage": f'x is not authorized on resource: "{BUCKET}"'}, "trail-logs"),
+        ({"requestParameters": {"bucketName": "other"}, "resources": [{"ARN": BUCKET}]}, None),
+        ({"requestParameters": None}, None),
+    ],
+)
+def test_what_a_call_was_on_is_said_by_the_request_or_else_by_the_resources_or_else_by_the_refusal(
+    record: dict[str, Any], name: str | None
+) -> None:
+    call = event("stop-logging", eventSource="s3.amazonaws.com", eventName="DeleteBucketPolicy", **record)
+    incident = judge(call, settings(destinations=[BUCKET]), OWN)
+    assert incident["resource"] == (name and {"kind": "bucket", "name": name})
+
+
+def test_a_bucket_that_the_event_left_out_may_be_a_watched_one_but_only_where_some_is_watched() -> None:
+    omitted = {"requestParameters": {"omitted": "true"}}
+    call = event("stop-logging", eventSource="s3.amazonaws.com", eventName="PutBucketPolicy", **omitted)
+    assert judge(call, settings(destinations=[BUCKET]), OWN)["resource"] == {"kind": "bucket", "name": None}
+    assert judge(call, settings(destinations=[ARN.replace("cloudtrail", "sns")]), OWN)["resource"] is None
+
+
+def test_a_trail_is_identified_by_the_arn_that_was_answered() -> None:
+    answered = {"requestParameters": {"name": "TestTrail"}, "responseElements": {"trailARN": ARN}}
+    assert judge(event("update-trail-one-region", **answered), SETTINGS)["trail"]["arn"] == ARN
+
+
+@pytest.mark.parametrize("source", ["cloudtrail.amazonaws.com.evil", "cloudtrail", "x.amazonaws.com", "", None])
+def test_only_the_services_own_events_count(source: str | None) -> None:
+    assert judge(event("stop-logging", eventSource=source), SETTINGS)["verdict"] == "unrelated"
+
+
+def test_the_account_is_the_records_or_else_the_envelopes_or_else_the_callers() -> None:
+    whole = event("stop-logging", recipientAccountId=None, userIdentity={"accountId": "444455556666"})
+    whole["account"] = "111122223333"
+    assert judge(whole, SETTINGS, OWN)["account"] == "111122223333"
+    assert judge(whole["detail"], SETTINGS, OWN)["account"] == "444455556666"
+    whole["detail"]["recipientAccountId"] = "123456789012"
+    assert judge(whole, SETTINGS, OWN)["account"] == "123456789012"
+
+
+def test_an_incident_says_when_and_where_by_the_record_or_else_by_the_envelope() -> None:
+    incident = judge(event("stop-logging"), SETTINGS)
+    assert (incident["time"], incident["region"]) == ("2026-11-23T02:01:00Z", "us-east-1")
+    assert incident["detected_by"] == "event"
+    outside = event("stop-logging", eventTime=None, awsRegion=None)
+    incident = judge(outside | {"time": "2026-11-23T02:01:07Z", "region": "eu-west-1"}, SETTINGS)
+    assert (incident["time"], incident["region"]) == ("2026-11-23T02:01:07Z", "eu-west-1")
+
+
+def test_why_a_call_counts_or_does_not_is_among_the_facts() -> None:
+    def codes(**changes: Any) -> list[str]:
+        found = judge(event("stop-logging", **changes), settings(trails=["TestTrail"]), OWN)
+        return [fact["code"] for fact in found["facts"]]
+
+    assert codes() == ["call_succeeded"]
+    assert codes(errorCode="AccessDenied") == ["call_failed"]
+    assert codes(eventName="StartLogging") == ["call_not_watched"]
+    assert codes(eventType="AwsVpceEvent") == ["vpc_endpoint_copy"]
+    assert codes(requestParameters={"name": "other"}) == ["trail_not_watched"]
+    bucket = {"eventSource": "s3.amazonaws.com", "eventName": "DeleteBucket"}
+    assert codes(**bucket, requestParameters={"bucketName": "x"}) == ["resource_not_watched"]
+    widened = {"eventName": "UpdateTrail", "requestParameters": {"name": "TestTrail", "isMultiRegionTrail": True}}
+    assert codes(**widened) == ["narrows_nothing"]
+    assert codes(**widened, errorCode="ThrottlingException") == ["failed_harmless"]
+    narrowed = {"eventName": "UpdateTrail", "requestParameters": {"name": "TestTrail", "isMultiRegionTrail": False}}
+    assert codes(**narrowed) == ["one_region", "earlier_state_unknown"]
+    assert codes(**narrowed, errorCode="ThrottlingException") == ["call_failed", "one_region"]
+
+
+def test_what_is_compared_later_is_the_request_and_nothing_where_there_is_none() -> None:
+    changed = {"requestParameters": {"name": "TestTrail", "isMultiRegionTrail": False}}
+    assert judge(event("update-trail-one-region", **changed), SETTINGS)["request"] == {"isMultiRegionTrail": False}
+    omitted = {"requestParameters": {"omitted": "true"}}
+    assert judge(event("update-trail-one-region", **omitted), SETTINGS)["request"] is None
+    assert judge(event("stop-logging"), SETTINGS)["request"] is None
+
+
 def test_a_bare_record_is_judged_like_its_envelope() -> None:
     envelope = event("stop-logging")
     assert judge(envelope["detail"], SETTINGS) == judge(envelope, SETTINGS)

@@ -251,6 +251,18 @@ def test_fewer_data_events_that_were_announced_are_info() -> None:
     assert {"code": "announced", "detail": "cost"} in judgement["facts"]
 
 
+def test_what_harms_no_log_file_stays_harmless_whichever_trails_write_there() -> None:
+    versioning = event(
+        "stop-logging",
+        eventSource="s3.amazonaws.com",
+        eventName="PutBucketVersioning",
+        requestParameters={"bucketName": "trail-logs", "VersioningConfiguration": {"Status": "Enabled"}},
+    )
+    incident = judge(versioning, {**SETTINGS, "destinations": ["arn:aws:s3:::trail-logs"]})
+    trails = {"trails": [{"arn": ARN, "prefix": ""}]}
+    assert judge_again(incident, {**ALONE, "affected": [ARN]}, trails, None)["verdict"] == "harmless"
+
+
 @pytest.mark.parametrize(
     ("prefix", "of_trail", "severity"),
     [
@@ -260,6 +272,10 @@ def test_fewer_data_events_that_were_announced_are_info() -> None:
         ("audit/", "audit", "critical"),
         ("aud", "audit", "critical"),
         ("AWSLogs/", "audit", "critical"),
+        ("audit/AWSLogs/123456789012/", "audit", "critical"),
+        ("audit/", "/audit/", "critical"),
+        ("audited/", "audit", "low"),
+        ("AWSLogsElsewhere/", "", "low"),
         ("other/AWS", "audit", "critical"),
     ],
 )

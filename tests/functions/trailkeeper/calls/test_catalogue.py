@@ -1,14 +1,19 @@
 """The catalogue, call by call: what each request means, and that only what is watched counts."""
 
 import copy
+import re
 from typing import Any
 
 import pytest
+from botocore import xform_name
+from botocore.session import get_session
 
 from tests.calls import CHANNEL, DATA_STORE, DENIALS, denied, happened
 from tests.samples import DESTINATIONS, OWN, SETTINGS
 from trailkeeper.calls import Call, bucket, catalogue
 from trailkeeper.incident import Incident
+from trailkeeper.kinds import KINDS
+from trailkeeper.mail.wording import wording
 from trailkeeper.verdict import judge
 
 ALLOWS_CLOUDTRAIL = {
@@ -153,6 +158,7 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ),
     ("trail", "PutEventConfiguration", {"maxEventSize": "Standard"}, "narrowed", "low"),
     ("trail", "PutEventConfiguration", {"maxEventSize": "Large"}, "harmless", "info"),
+    ("trail", "PutEventConfiguration", {"contextKeySelectors": []}, "narrowed", "low"),
     ("organization", "DeregisterOrganizationDelegatedAdmin", {}, "narrowed", "high"),
     ("event data store", "DeleteEventDataStore", {}, "deleted", "critical"),
     ("event data store", "StopEventDataStoreIngestion", {}, "stopped", "critical"),
@@ -238,6 +244,7 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ("destination", "PutBucketEncryption", KMS, "narrowed", "high"),
     ("destination", "PutBucketEncryption", AES, "harmless", "info"),
     ("destination", "PutBucketEncryption", {"ServerSideEncryptionConfiguration": {"Rule": []}}, "narrowed", "high"),
+    ("destination", "PutBucketEncryption", {}, "narrowed", "high"),
     ("destination", "DeleteBucketEncryption", {}, "narrowed", "low"),
     ("destination", "PutBucketAcl", {"x-amz-acl": "private"}, "harmless", "info"),
     ("destination", "PutBucketAcl", {"x-amz-acl": ["public-read-write"]}, "narrowed", "high"),
@@ -356,6 +363,25 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
         for payer, judged_as in PAYS.items()
     ),
     ("destination", "PutBucketRequestPayment", {}, "narrowed", "high"),
+    ("destination", "PutBucketAcl", {"x-amz-acl": "log-delivery-write"}, "harmless", "info"),
+    ("destination", "PutBucketAcl", {"x-amz-acl": "bucket-owner-full-control"}, "harmless", "info"),
+    ("destination", "PutBucketAcl", {"x-amz-acl": "bucket-owner-read"}, "harmless", "info"),
+    ("destination", "PutBucketAcl", {"x-amz-acl": "authenticated-read"}, "narrowed", "low"),
+    ("destination", "PutBucketAcl", {"x-amz-acl": []}, "narrowed", "high"),
+    ("destination", "PutBucketAcl", grants({"ID": "owner", "URI": "x"}), "narrowed", "high"),
+    ("destination", "PutBucketObjectLockConfiguration", locked(Days=90), "harmless", "info"),
+    ("destination", "PutBucketObjectLockConfiguration", locked(Days=89), "narrowed", "high"),
+    ("destination", "PutBucketReplication", replication({"Status": "Disabled"}, {}), "narrowed", "low"),
+    *(
+        (
+            "destination",
+            "PutBucketPublicAccessBlock",
+            {"PublicAccessBlockConfiguration": {**dict.fromkeys(BLOCKS, True), block: False}},
+            "narrowed",
+            "low",
+        )
+        for block in BLOCKS
+    ),
     ("destination", "PutBucketLogging", {"BucketLoggingStatus": {}}, "narrowed", "low"),
     ("destination", "PutBucketLogging", LOGGED, "harmless", "info"),
     ("destination", "DeleteKey", {}, "deleted", "critical"),
@@ -411,6 +437,7 @@ def test_each_request_gets_its_verdict(
     assert (incident["verdict"], incident["severity"]) == (verdict, severity), incident["facts"]
     assert incident["family"] == family
     assert incident["facts"]
+    assert {fact["code"] for fact in incident["facts"]} <= wording("en").FACTS.keys()
 
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row[3] in ("harmless", "unrelated")])
@@ -425,6 +452,71 @@ def test_what_would_have_done_nothing_does_nothing_where_it_fails(row: Any) -> N
 
 def test_the_table_has_every_call_of_the_catalogue() -> None:
     assert {(family, action) for family, action, *_ in TABLE} == {(call.family, call.action) for call in CATALOGUE}
+
+
+SESSION = get_session()
+# What records call otherwise than the API, and what AWS does by itself.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
+NO_OPERATIONS = {
+    *("PutBucketPublicAccessBlock", "DeleteBucketPublicAccessBlock", "PutBucketObjectLockConfiguration"),
+    *("PutAccountPublicAccessBlock", "DeleteAccountPublicAccessBlock"),
+    *("DeleteKey", "DeleteExpiredKeyMaterial"),
+}
+
+
+def operations(service: str) -> dict[str, Any]:
+    """The calls of a service's API and what each takes, as botocore knows them."""
+    model = SESSION.get_service_model({"monitoring": "cloudwatch", "states": "stepfunctions"}.get(service, service))
+    return {name: model.operation_model(name).input_shape for name in model.operation_names}
+
+
+@each_call
+def test_a_call_and_its_parameter_are_those_of_the_api(call: Call) -> None:
+    if call.action in NO_OPERATIONS:
+        return
+    found = operations(call.kind.source)[re.sub(r"\d{8}(v\d)?$", "", call.action)]  # Lambda's carry a version
+    members = {name[:1].lower() + name[1:] for name in (found.members if found else ())}
+    assert call.parameter in {"", "bucketName"} | members
+    assert call.kind.source == "s3" or call.parameter != "bucketName"
+
+
+COMMANDS = {
+    *(line for call in CATALOGUE if call.command for line in call.command[1].split("\n")),
+    *(kind.show for kind in KINDS.values() if kind.show),
+}
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_a_command_in_a_mail_is_one_of_the_aws_cli(command: str) -> None:
+    aws, service, called, *options = command.split(" ")
+    inputs = {xform_name(name, "-"): found for name, found in operations(service.replace("s3api", "s3")).items()}
+    members = {f"--{xform_name(name, '-')}": name for name in inputs[called].members}
+    given = dict(zip(options[::2], options[1::2], strict=True))
+    assert aws == "aws"
+    assert {members[option] for option in given} >= {*inputs[called].required_members}
+    assert "NAME" in given.values()
+
+
+def test_a_command_stands_for_a_step_that_the_mail_knows() -> None:
+    assert {call.command[0] for call in CATALOGUE if call.command} == {"put_back", "compare", "look"}
+    assert wording("en").NEXT.keys() >= {"put_back", "compare", "look"}
+
+
+def of_technique(*numbers: str) -> set[tuple[str, str]]:
+    """The calls of a technique in ATT&CK."""
+    return {(call.family, call.action) for call in CATALOGUE if call.technique == numbers}
+
+
+def test_each_call_has_its_technique_in_attack() -> None:
+    destroys = {"DeleteBucket", "ScheduleKeyDeletion", "DeleteKey", "DeleteLogGroup", "DeleteLogStream"}
+    assert of_technique("T1485") == {("destination", action) for action in destroys}
+    expires = {"PutBucketLifecycle", "PutBucketLifecycleConfiguration", "PutRetentionPolicy"}
+    assert of_technique("T1485.001") == {("destination", action) for action in expires}
+    tools = {(call.family, call.action) for call in CATALOGUE if call.family == "trailkeeper"}
+    assert of_technique("T1562.001", "T1685") == tools
+    assert len(of_technique("T1562.008", "T1685.002")) == len({(c.family, c.action) for c in CATALOGUE}) - len(
+        tools
+    ) - len(destroys) - len(expires)
 
 
 @each_call

@@ -109,6 +109,18 @@ def on_store(action: str) -> Report:
             "alice@example[.]com (role Admin) deleted the trail TestTrail. It no longer records anything.",
         ),
         (
+            report("delete-trail", RECORDING, {}),
+            "[CRITICAL] CloudTrail trail deleted, exists again: TestTrail (123456789012 us-east-1)",
+            "alice@example[.]com (role Admin) deleted the trail TestTrail. "
+            "A trail of that name exists again and is recording.",
+        ),
+        (
+            report("delete-trail", {"exists": True, "coverage": NONE}, {}),
+            "[CRITICAL] CloudTrail trail deleted, state unknown: TestTrail (123456789012 us-east-1)",
+            "alice@example[.]com (role Admin) deleted the trail TestTrail. "
+            "A trail of that name exists again; whether it is recording could not be read.",
+        ),
+        (
             report("stop-logging-denied", RECORDING, {}),
             "[MEDIUM] StopLogging attempted, still recording: TestTrail (123456789012 us-east-1)",
             "alice tried StopLogging on the trail TestTrail, but the call failed (AccessDenied). "
@@ -165,6 +177,137 @@ def test_a_call_that_failed_changed_nothing() -> None:
         "tried PutEventSelectors on the trail TestTrail, but the call failed (InvalidEventSelectorsException). "
         "No management event would have been lost."
     ) in text
+
+
+DELETED = "alice deleted the watched bucket trail-logs."
+SECOND = ARN.replace("TestTrail", "Second")
+FAILING = {"trail": SECOND, "to": "bucket", "error": "AccessDenied"}
+
+
+@pytest.mark.parametrize(
+    ("trail", "meaning"),
+    [
+        ({"affected": [ARN], "logging": True}, "No failed delivery of TestTrail has been reported so far"),
+        ({"affected": [ARN], "logging": False}, "The trail TestTrail is not logging, either."),
+        ({"affected": [ARN]}, "Whether logs still arrive there could not be read."),
+        ({"affected": [ARN, SECOND]}, "Whether logs still arrive there could not be read. Other trails use it too"),
+        (
+            {"affected": [ARN, SECOND], "logging": True, "delivery_errors": [FAILING]},
+            "The delivery of Second FAILS: AccessDenied. Other trails use it too",
+        ),
+        (
+            {"affected": [ARN], "logging": True, "delivery_errors": [{**FAILING, "trail": None}]},
+            "The delivery of TestTrail FAILS: AccessDenied.",
+        ),
+        ({"affected": [], "coverage": NONE}, "No trail that could be seen uses it now."),
+        ({"affected": [], "coverage": {**NONE, "answer": None}}, "Whether logs still arrive there could not be read."),
+        ({}, "Whether logs still arrive there could not be read."),
+    ],
+)
+def test_a_call_on_a_destination_says_what_becomes_of_the_logs(trail: Any, meaning: str) -> None:
+    first = mailed(on_destination("DeleteBucket", {"bucketName": "trail-logs"}, trail))[1].split("\n")[0]
+    assert first.startswith(f"{DELETED} {meaning}")
+    for verdict in ("harmless", "attempted"):
+        whole: Any = on_destination("DeleteBucket", {"bucketName": "trail-logs"}, trail)
+        whole["incident"]["verdict"] = verdict
+        assert meaning not in mailed(whole)[1].split("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("family", "verdict", "severity", "code", "headline"),
+    [
+        ("trail", "stopped", "critical", "x", "CloudTrail bucket stopped"),
+        ("destination", "stopped", "critical", "x", "watched bucket disabled"),
+        ("trailkeeper", "stopped", "critical", "x", "Trailkeeper's bucket disabled"),
+        ("destination", "deleted", "critical", "x", "watched bucket deleted"),
+        ("trail", "narrowed", "high", "one_region", "CloudTrail bucket narrowed"),
+        ("trail", "narrowed", "high", "no_global_events", "CloudTrail bucket narrowed"),
+        ("trail", "narrowed", "high", "no_organization", "CloudTrail bucket narrowed"),
+        ("trail", "narrowed", "high", "destination_set", "CloudTrail bucket narrowed"),
+        ("trail", "narrowed", "high", "destination_changed", "CloudTrail bucket narrowed"),
+        ("trail", "narrowed", "high", "management_events_left_out", "CloudTrail bucket narrowed"),
+        ("trail", "narrowed", "high", "fewer_management_events", "CloudTrail bucket narrowed"),
+        ("trail", "narrowed", "high", "no_validation", "DeleteBucket on CloudTrail bucket"),
+        ("destination", "narrowed", "high", "one_region", "DeleteBucket on watched bucket"),
+        ("destination", "narrowed", "low", "x", "watched bucket changed, low impact"),
+        ("destination", "attempted", "medium", "x", "DeleteBucket attempted"),
+        ("destination", "harmless", "info", "x", "watched bucket changed, nothing lost"),
+        ("destination", "unrelated", "info", "x", "watched bucket changed, nothing lost"),
+    ],
+)
+def test_the_subject_says_what_was_done_in_one_word(
+    family: Any, verdict: Any, severity: Any, code: str, headline: str
+) -> None:
+    whole = on_destination("DeleteBucket", {"bucketName": "trail-logs"}, {})
+    facts: Any = [{"code": code, "detail": None}]
+    whole["incident"] |= {"family": family, "verdict": verdict, "severity": severity}
+    whole["incident"]["facts"] = facts if code != "x" else [{"code": "no_versions", "detail": None}]
+    start = f"[{severity.upper()}] {headline}"
+    subject = mailed(whole)[0]
+    assert subject.startswith((f"{start}: ", f"{start}, ")), subject
+
+
+def test_a_key_is_scheduled_for_deletion_and_not_yet_deleted() -> None:
+    subject, text = mailed(on_destination("ScheduleKeyDeletion", {"keyId": DESTINATIONS[1]}, {}))
+    assert subject.startswith("[CRITICAL] watched key scheduled for deletion: ")
+    assert "but the deletion can still be cancelled" in text.split("\n")[0]
+    assert mailed(on_destination("DeleteKey", {"keyId": DESTINATIONS[1]}, {}))[0].startswith(
+        "[CRITICAL] watched key deleted: "
+    )
+
+
+def test_a_store_that_stops_takes_in_no_events_and_one_that_only_changes_still_does() -> None:
+    said = wording("en").NOT_INGESTING
+    assert said in mailed(on_store("DeleteEventDataStore"))[1]
+    assert said in mailed(on_store("StopEventDataStoreIngestion"))[1]
+    changed = on_store("UpdateEventDataStore")
+    changed["incident"]["verdict"] = "narrowed"
+    assert said not in mailed(changed)[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "trail", "tail"),
+    [
+        ("stop-logging", GONE, "CloudTrail trail stopped, trail gone"),
+        ("stop-logging-denied", STOPPED, "StopLogging attempted, NOT recording"),
+        ("stop-logging-denied", UNREAD, "StopLogging attempted, state unknown"),
+        ("stop-logging-denied", GONE, "StopLogging attempted, no such trail"),
+        ("update-trail-one-region", STOPPED, "CloudTrail trail narrowed, NOT recording"),
+        ("update-trail-one-region", GONE, "CloudTrail trail narrowed, trail gone"),
+    ],
+)
+def test_the_subject_says_how_the_trail_stands(name: str, trail: TrailState, tail: str) -> None:
+    assert f"] {tail}: TestTrail (" in mailed(report(name, trail, {}))[0]
+
+
+def test_a_long_name_is_cut_and_a_long_arn_is_told_by_its_end() -> None:
+    subject = mailed(report("stop-logging", STOPPED, {}, requestParameters={"name": "a" * 128}))[0]
+    assert len(subject) == 99
+    assert subject.endswith("a… (123456789012 us-east-1)")
+    assert (
+        ": aaaaaaaa-2222-3333-4444-55555555aaaa ("
+        in mailed(on_destination("DisableKey", {"keyId": DESTINATIONS[1]}, {}))[0]
+    )
+
+
+def test_only_what_trailkeeper_needs_to_notice_and_mail_leaves_calls_unnoticed() -> None:
+    guarding = {
+        *("PurgeQueue", "DeleteQueue", "SetQueueAttributes", "DeleteAlarms", "DisableAlarmActions", "PutMetricAlarm"),
+        *("DeleteLogGroup", "DeleteLogStream", "PutRetentionPolicy", "StopExecution", "UpdateTerminationProtection"),
+    }
+    unguarded = wording("en").UNGUARDED
+    for call in catalogue():
+        if call.family == "trailkeeper":
+            whole: Any = {"trail": {}, "undo": {}, "execution": EXECUTION}
+            whole["incident"] = judge(happened(call), SETTINGS, OWN)
+            assert (unguarded in mailed(whole)[1]) is (call.action not in guarding), call.action
+            announced = {"principal": "x", "reason": None, "until": None, "expired": False}
+            whole["incident"]["expected"] = announced
+            assert unguarded not in mailed(whole)[1], "it was meant"
+            whole["incident"]["expected"] = {**announced, "reason": "x", "until": "2020-01-01", "expired": True}
+            assert (unguarded in mailed(whole)[1]) is (call.action not in guarding)
+            whole["incident"]["verdict"] = "attempted"
+            assert unguarded not in mailed(whole)[1], "nothing happened"
 
 
 def test_an_announced_change_says_so() -> None:

@@ -13,6 +13,7 @@ from tests.samples import DENIED, DESTINATIONS, EXECUTION, NONE, OWN, SETTINGS, 
 from trailkeeper.calls import catalogue
 from trailkeeper.incident import Report, TrailState
 from trailkeeper.mail import compose, report_json
+from trailkeeper.mail.links import execution_link
 from trailkeeper.mail.wording import defanged
 from trailkeeper.record import INVISIBLE
 from trailkeeper.settings import Language
@@ -56,6 +57,37 @@ def test_an_event_that_could_not_be_judged_is_mailed_as_it_came_with_the_four_fa
         "Error": "an unexpected error; details are in the execution's history",
     }
     assert text.endswith(raw)
+
+
+def test_a_mail_ends_with_its_links_and_its_technique() -> None:
+    assert mailed(report("stop-logging", STOPPED, {}))[1].split("\n\n")[3:] == [
+        "In the AWS console\n"
+        "Event: https://us-east-1.console.aws.amazon.com/cloudtrailv2/home?region=us-east-1"
+        "#/events/aaaaaaaa-bbbb-cccc-dddd-000000000001\n"
+        "Trail: https://us-east-1.console.aws.amazon.com/cloudtrailv2/home?region=us-east-1"
+        "#/trails/arn:aws:cloudtrail:us-east-1:123456789012:trail/TestTrail\n"
+        "Execution: https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1"
+        f"#/v2/executions/details/{EXECUTION}",
+        "ATT&CK: T1562.008, T1685.002",
+    ]
+    unrelated = report("stop-logging", STOPPED, {})
+    unrelated["incident"]["technique"] = []
+    assert "ATT&CK" not in mailed(unrelated)[1]
+
+
+@pytest.mark.parametrize("event", ["", "{", "[]", '{"detail": {}}', '{"detail": {"userIdentity": null}}'])
+def test_whatever_could_not_be_judged_is_mailed_at_least_with_its_error(event: str) -> None:
+    untriaged: Any = {"untriaged": {"error": "States.Timeout", "cause": ""}, "event": event}
+    text = mailed({"incident": untriaged, "trail": {}, "undo": {}, "execution": EXECUTION})[1]
+    assert "there was no answer in time" in text
+    assert f"Execution: {execution_link(EXECUTION)}" in text
+
+
+def test_programs_get_what_fits_of_an_event_that_could_not_be_judged() -> None:
+    untriaged: Any = {"untriaged": {"error": "KeyError", "cause": ""}, "event": "x" * 9000}
+    whole: Any = {"incident": untriaged, "trail": {}, "undo": {}, "execution": EXECUTION}
+    found = report_json(whole, SETTINGS)
+    assert found == {**whole, "incident": {**untriaged, "event": "x" * 8000}}
 
 
 def test_programs_get_the_raw_error_that_the_mail_leaves_out() -> None:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.samples import ARN, DENIED, GONE, NONE, RECORDING, RESTORED, SETTINGS, STOPPED, report
+from tests.samples import ARN, DENIED, GONE, NONE, RECORDING, RESTORED, SETTINGS, STOPPED, on_destination, report
 from trailkeeper.incident import Coverage, Report, TrailState, UndoResult
 from trailkeeper.mail import compose
 
@@ -168,6 +168,72 @@ def test_why_nothing_was_undone_is_said(why: Any, english: str, korean: str | No
     whole["incident"]["undo"] = {"call": None, "mode": "off", "why": why}
     assert lines(whole)["Undo"] == english
     assert korean is None or lines(whole, language="ko")["복구"] == korean
+
+
+def test_why_stands_by_the_fact_and_what_has_a_row_of_its_own_does_not_stand_there_too() -> None:
+    whole = report("update-trail-one-region", RECORDING, {})
+    elsewhere = ["call_failed", "call_succeeded", "announced", "announcement_expired", "own_deployment"]
+    elsewhere += ["covered", "covered_in_part", "not_covered", "delivery_fails"]
+    whole["incident"]["facts"] = [{"code": code, "detail": "x"} for code in elsewhere]
+    assert "Why" not in lines(whole)
+
+
+def test_what_the_trail_is_and_writes_to_is_said_as_far_as_it_is_known() -> None:
+    trail: TrailState = {
+        **RECORDING,
+        "multi_region": False,
+        "organization": True,
+        "kms_key": "arn:aws:kms:us-east-1:123456789012:key/a",
+        "log_group": "arn:aws:logs:us-east-1:123456789012:log-group:g",
+    }
+    assert lines(report("stop-logging", trail, {}))["Trail"] == (
+        f"TestTrail; {ARN}; home Region us-east-1, one Region only, organization trail; bucket trail-logs; "
+        "key arn:aws:kms:us-east-1:123456789012:key/a; log group arn:aws:logs:us-east-1:123456789012:log-group:g"
+    )
+    bare: TrailState = {**RECORDING, "multi_region": None, "bucket": None}
+    assert lines(report("stop-logging", bare, {}))["Trail"] == f"TestTrail; {ARN}; home Region us-east-1"
+    assert lines(report("stop-logging", UNREAD, {}))["Trail"] == "TestTrail"
+
+
+def test_a_call_on_what_trails_write_to_names_it_and_the_trails() -> None:
+    second = ARN.replace("TestTrail", "Second")
+    failing: TrailState = {
+        **RECORDING,
+        "affected": [ARN, second],
+        "delivery_errors": [{"trail": second, "to": "digest", "error": "AccessDenied"}],
+    }
+    found = lines(on_destination("DeleteBucketPolicy", {"bucketName": "trail-logs"}, failing))
+    assert found["On"] == "bucket trail-logs"
+    assert found["Trail"] == f"{ARN}; {second}; home Region us-east-1, all Regions; bucket trail-logs"
+    assert found["State"].endswith("; Second: delivery to the bucket (digests) fails: AccessDenied")
+    assert "Blind" not in found
+    unused = lines(on_destination("DeleteBucketPolicy", {"bucketName": "trail-logs"}, {"coverage": NONE}))
+    assert unused["On"] == "bucket trail-logs"
+    assert {"Trail", "State"}.isdisjoint(unused)
+
+
+@pytest.mark.parametrize(
+    ("name", "trail", "undo", "blind"),
+    [
+        ("stop-logging", STOPPED, {}, "since 2026-11-23 02:01:00 UTC, still open"),
+        ("stop-logging", UNREAD, {}, "since 2026-11-23 02:01:00 UTC; whether it is over could not be read"),
+        ("delete-trail", RECORDING, {}, None),
+        ("update-trail-one-region", STOPPED, {}, None),
+        ("stop-logging-denied", STOPPED, {}, None),
+        ("stop-logging", {**RECORDING, "stopped_at": "2026-11-23T02:01:04.300Z"}, {}, None),
+        ("stop-logging", {**RECORDING, "stopped_at": None}, {}, None),
+        (
+            "stop-logging",
+            {**RECORDING, "stopped_at": "2026-11-23T02:01:04.200Z"},
+            {},
+            "0.0 s, 2026-11-23 02:01:04 UTC to 2026-11-23 02:01:04 UTC",
+        ),
+    ],
+)
+def test_the_blind_window_is_that_of_a_trail_that_was_stopped(
+    name: str, trail: TrailState, undo: UndoResult, blind: str | None
+) -> None:
+    assert lines(report(name, trail, undo)).get("Blind") == blind
 
 
 def test_a_long_list_of_facts_is_cut_at_ten() -> None:

@@ -5,8 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.samples import SETTINGS
-from trailkeeper.mail.wording import aligned, defanged, duration, moment, particles, wording, words_of
+from tests.samples import SETTINGS, event
+from trailkeeper.mail.wording import (
+    actor,
+    aligned,
+    defanged,
+    duration,
+    error_words,
+    gap_words,
+    moment,
+    particles,
+    wording,
+    words_of,
+)
+from trailkeeper.verdict import judge
 from workflow.settings import Settings
 from workflow.stack import write_code
 
@@ -56,9 +68,53 @@ def test_the_rules_of_the_zone_are_deployed_with_the_functions(
     assert moment(time, words_of({**SETTINGS, "timezone": "America/New_York"})) == shown
 
 
+def test_a_session_is_named_with_the_role_behind_it() -> None:
+    incident = judge(event("delete-trail"), SETTINGS)
+    assert actor(incident, wording("en")) == "alice@example[.]com (role Admin)"
+    incident["actor"] |= {"name": "unknown", "arn": None, "issuer": None}
+    assert actor(incident, wording("en")) == "Somebody whom the event does not name"
+    incident["actor"]["arn"] = "arn:aws:sts::123456789012:assumed-role/Admin/unknown"
+    assert actor(incident, wording("en")) == "unknown", "by which somebody may go"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("AccessDenied", "access was denied"),
+        ("OptInRequired", "OptInRequired, whose details are in the execution's history"),
+        ("KeyError", "an unexpected error, whose details are in the execution's history"),
+        ("StrangeError", "an unexpected error, whose details are in the execution's history"),
+        ("x y", "an unexpected error, whose details are in the execution's history"),
+        (None, "an unexpected error, whose details are in the execution's history"),
+    ],
+)
+def test_an_error_is_told_by_its_name_alone(code: str | None, words: str) -> None:
+    assert error_words(code, wording("en")) == words
+    on_start = error_words("AccessDenied", wording("en"), on_start=True)
+    assert on_start.startswith("Trailkeeper's role was denied")
+
+
+def test_what_is_left_out_is_said_of_every_service_of_one_or_of_the_global_ones() -> None:
+    words = wording("en")
+    assert gap_words({"events": "writes", "source": None}, words) == "write events"
+    assert (
+        gap_words({"events": "reads", "source": "kms.amazonaws.com"}, words) == "the read events of kms.amazonaws.com"
+    )
+    assert gap_words({"events": "all", "source": "global services"}, words) == words.GAPS_GLOBAL["all"]
+
+
 @pytest.mark.parametrize(
     ("seconds", "english", "korean"),
-    [(4.24, "4.2 s", "4.2초"), (61, "1 min 1 s", "1분 1초"), (7384, "2 h 3 min", "2시간 3분")],
+    [
+        (4.24, "4.2 s", "4.2초"),
+        (59.4, "59.4 s", "59.4초"),
+        (60, "1 min 0 s", "1분 0초"),
+        (61, "1 min 1 s", "1분 1초"),
+        (3599, "59 min 59 s", "59분 59초"),
+        (3600, "1 h 0 min", "1시간 0분"),
+        (7199, "1 h 59 min", "1시간 59분"),
+        (7384, "2 h 3 min", "2시간 3분"),
+    ],
 )
 def test_a_length_of_time_is_as_precise_as_it_matters(seconds: float, english: str, korean: str) -> None:
     assert (duration(seconds, wording("en")), duration(seconds, wording("ko"))) == (english, korean)
