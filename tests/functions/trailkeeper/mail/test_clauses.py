@@ -188,7 +188,7 @@ FAILING = {"trail": SECOND, "to": "bucket", "error": "AccessDenied"}
     ("trail", "meaning"),
     [
         ({"affected": [ARN], "logging": True}, "No failed delivery of TestTrail has been reported so far"),
-        ({"affected": [ARN], "logging": False}, "The trail TestTrail is not logging, either."),
+        ({"affected": [ARN], "logging": False}, "The trail TestTrail is not logging either."),
         ({"affected": [ARN]}, "Whether logs still arrive there could not be read."),
         ({"affected": [ARN, SECOND]}, "Whether logs still arrive there could not be read. Other trails use it too"),
         (
@@ -199,7 +199,7 @@ FAILING = {"trail": SECOND, "to": "bucket", "error": "AccessDenied"}
             {"affected": [ARN], "logging": True, "delivery_errors": [{**FAILING, "trail": None}]},
             "The delivery of TestTrail FAILS: AccessDenied.",
         ),
-        ({"affected": [], "coverage": NONE}, "No trail that could be seen uses it now."),
+        ({"affected": [], "coverage": NONE}, "No trail found uses it now."),
         ({"affected": [], "coverage": {**NONE, "answer": None}}, "Whether logs still arrive there could not be read."),
         ({}, "Whether logs still arrive there could not be read."),
     ],

@@ -81,11 +81,11 @@ def test_a_session_is_named_with_the_role_behind_it() -> None:
     ("code", "words"),
     [
         ("AccessDenied", "access was denied"),
-        ("OptInRequired", "OptInRequired, whose details are in the execution's history"),
-        ("KeyError", "an unexpected error, whose details are in the execution's history"),
-        ("StrangeError", "an unexpected error, whose details are in the execution's history"),
-        ("x y", "an unexpected error, whose details are in the execution's history"),
-        (None, "an unexpected error, whose details are in the execution's history"),
+        ("OptInRequired", "OptInRequired; details are in the execution's history"),
+        ("KeyError", "an unexpected error; details are in the execution's history"),
+        ("StrangeError", "an unexpected error; details are in the execution's history"),
+        ("x y", "an unexpected error; details are in the execution's history"),
+        (None, "an unexpected error; details are in the execution's history"),
     ],
 )
 def test_an_error_is_told_by_its_name_alone(code: str | None, words: str) -> None:
