@@ -11,7 +11,7 @@ State = Literal["recording", "not_recording", "gone", "unread"]
 NOT_FOUND = "TrailNotFoundException"
 # Why it is not known whether a call took effect: it got no answer, or what made it ended before it could say.
 NO_ANSWER = {
-    *("ReadTimeoutError", "ConnectionClosedError", "ConnectionError", "ResponseStreamingError", "IncompleteReadError"),
+    *("ReadTimeoutError", "ConnectionClosedError", "ResponseStreamingError", "IncompleteReadError"),
     *("States.Timeout", "States.DataLimitExceeded", "NoAnswer", "Sandbox.Timedout"),
     *("Runtime.ExitError", "Runtime.OutOfMemory", "Lambda.Unknown", "Lambda.ServiceException"),
     *("Lambda.AWSLambdaException", "Lambda.SdkClientException"),
