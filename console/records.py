@@ -18,11 +18,11 @@ LONGEST = 4 << 20  # characters of one record; CloudTrail's largest are 1 MB
 # The start of a log file's array, or of what the AWS CLI shows, and what may stand behind its end.
 ARRAY = re.compile(r'(\{\s*"(?:[Rr]ecords|[Ee]vents|Messages)"\s*:\s*)?\[')
 END, MEMBER, CLOSED = re.compile(r"\]"), re.compile(r'\s*,\s*"[^"\\]*"\s*:\s*'), re.compile(r"\s*\}")
-BETWEEN = re.compile(r"[\s,\ufeff]*")
+BETWEEN = re.compile(r"[ \t\r\n,\ufeff]*")
 # CloudWatch Logs exports begin each line with the time.
-TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?[ \t]+(?=\{)")
-# Where to go on behind damage: at what begins with a member of a record, behind a comma, and at the next line.
-NEXT = re.compile(rf'\{{\s*"(?:{"|".join(MEMBERS)})"|[,\n]\s*(?=\{{)', re.IGNORECASE)
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?[ \t]+")
+# Where the next record may begin behind damage, and where one surely does.
+NEXT, SURELY = re.compile(r'\{\s*"'), re.compile(rf'\{{\s*"(?:{"|".join(MEMBERS)})"', re.IGNORECASE)
 
 decode_one = json.JSONDecoder().raw_decode
 
@@ -38,8 +38,8 @@ def records(path: str) -> Iterator[Record | Aside | Damage | Note]:
             yield from read(file, path)
     except (Damage, Note) as instead:
         yield instead
-    except OSError as error:
-        yield Damage(f"{path}: {error.strerror or error}")
+    except (OSError, EOFError, zlib.error) as error:
+        yield Damage(f"{path}: {getattr(error, 'strerror', None) or error}")
 
 
 def read(file: Any, path: str) -> Iterator[Record | Aside | Damage]:
@@ -68,7 +68,7 @@ def read(file: Any, path: str) -> Iterator[Record | Aside | Damage]:
         try:
             value = text.value()
         except (ValueError, RecursionError) as error:
-            if not lost or NEXT.match(text.buffer, text.position):
+            if not lost or SURELY.match(text.buffer, text.position):
                 yield Damage(f"{path}: at character {where}: {reason(error)}")
             lost = True
             text.position += 1
@@ -81,6 +81,7 @@ def read(file: Any, path: str) -> Iterator[Record | Aside | Damage]:
             elif not lost or is_whole(found):
                 yield found
                 lost = False
+        lost = lost or (array is None and not isinstance(value, dict | list | str))  # a line that is no JSON at all
         if lost and not text.go_on(NEXT):
             array = None
     for fault in text.faults:
@@ -159,8 +160,8 @@ class Text:
         """The JSON value here; ValueError if there is none, or none that ends within `LONGEST` characters."""
         while True:
             try:
-                value, self.position = decode_one(self.buffer, self.position)
-                return value
+                value, end = decode_one(self.buffer, self.position)
+                break
             except ValueError as error:
                 # Where the buffer ends within the value, the error is at its end, or a string's.
                 at_end = getattr(error, "pos", 0) > len(self.buffer) - SHORT
@@ -170,6 +171,10 @@ class Text:
                     raise ValueError(f"longer than {LONGEST:,} characters, or without end") from None
                 if not self.more():
                     raise
+        if isinstance(value, str) and value.rstrip().endswith("{"):  # a quote too many before a record
+            raise ValueError("a text where a record begins")
+        self.position = end
+        return value
 
     def close(self, start: re.Match[str]) -> None:
         """Go behind the object that an array stands in, if it does, and the members behind the array; ValueError."""

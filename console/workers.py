@@ -85,9 +85,12 @@ def work(paths: list[str], wanted: Collection[str] | None, connection: Connectio
 
 
 def received(connection: Connection) -> Iterator[Item]:
-    """What a process sends of one file."""
-    while (batch := connection.recv()) is not None:
-        yield from batch
+    """What a process sends of one file; ChildProcessError if it was ended from outside."""
+    try:
+        while (batch := connection.recv()) is not None:
+            yield from batch
+    except EOFError:
+        raise ChildProcessError("a process that reads files was ended, as when memory runs out; try --jobs 1") from None
 
 
 def of_file(path: str, wanted: Collection[str] | None) -> Iterator[Item]:

@@ -1,7 +1,6 @@
 """What CloudTrail's records come wrapped in: AWS's own envelopes, messages and exports, one within the other."""
 
 import base64
-import binascii
 import gzip
 import json
 import zlib
@@ -10,13 +9,7 @@ from typing import Any
 
 Record = dict[str, Any]
 
-DEEPEST = 8
-# Log files, subscriptions and the AWS CLI: `lookup-events`, `filter-log-events`, `receive-message`.
-LISTS = ("Records", "records", "Events", "events", "logEvents", "Messages")
-# lookup-events, CloudWatch Logs, SNS, SQS as Lambda gets it and as the AWS CLI shows it.
-TEXTS = ("CloudTrailEvent", "message", "Message", "body", "Body")
-# SNS as Lambda gets it, CloudWatch Logs and Kinesis likewise, and S3 Select of a whole record.
-OBJECTS = ("Sns", "awslogs", "kinesis", "s", "_1")
+DEEPEST = 12  # levels of lists, objects and texts within each other
 # The columns of Athena's table are in small letters: https://docs.aws.amazon.com/athena/latest/ug/cloudtrail-logs.html
 MEMBERS = (
     *("eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress"),
@@ -40,7 +33,7 @@ class Misfit(str):
     """Why something is no record."""
 
 
-INSIGHT, DIGEST = Aside("Insights event"), Aside("digest")
+INSIGHT, DIGEST, CONTROL = Aside("Insights event"), Aside("digest"), Aside("control message")
 NO_RECORD = Misfit("not a CloudTrail record")
 S3_NOTICE = Misfit("an S3 event notification, not a record: give the log file that it names")
 FILE_NOTICE = Misfit("CloudTrail's notice of a log file, not a record: give the log file that it names")
@@ -49,41 +42,41 @@ OTHER_EVENT = Misfit("an event of EventBridge that is not CloudTrail's")
 
 def unwrapped(value: Any, depth: int = 0) -> Iterator[Record | Aside | Misfit]:
     """The records in a value, each in EventBridge's envelope if it came in one."""
-    if not isinstance(value, dict) or depth > DEEPEST:
+    if isinstance(value, str):
+        value = decoded(value) if value.lstrip().startswith(("{", "[")) else unpacked(value)
+    if depth > DEEPEST:
         yield NO_RECORD
+    elif isinstance(value, list):
+        for one in value:
+            yield from unwrapped(one, depth + 1)
+    elif not isinstance(value, dict):
+        yield NO_RECORD
+    elif str(value.get("eventSource")).startswith("aws:"):  # what Lambda gets: SQS, Kinesis, or S3's notices
+        yield from [S3_NOTICE] if "s3" in value else within(value, depth)
     elif "eventName" in value:
-        yield S3_NOTICE if str(value.get("eventSource")).startswith("aws:") else value
-    elif isinstance(value.get("detail"), dict):
-        yield value if "eventName" in value["detail"] else OTHER_EVENT
+        yield value
     elif "eventname" in value:
         yield from_athena(value)
     elif "insightDetails" in value or value.get("eventType") == "AwsCloudTrailInsight":
         yield INSIGHT
     elif "digestStartTime" in value or "digestS3Object" in value:
         yield DIGEST
+    elif value.get("messageType") == "CONTROL_MESSAGE":  # CloudWatch Logs asks whether a subscription is there
+        yield CONTROL
     elif "s3Bucket" in value and "s3ObjectKey" in value:
         yield FILE_NOTICE
-    elif (inner := held(value)) is not None:
-        for one in inner:
-            yield from unwrapped(one, depth + 1)
+    elif isinstance(detail := value.get("detail"), dict):
+        inner = [value] if "eventName" in detail else list(unwrapped(detail, depth + 1))
+        yield from [OTHER_EVENT] if inner == [NO_RECORD] else inner
     else:
-        yield NO_RECORD
+        yield from within(value, depth)
 
 
-def held(value: Record) -> list[Any] | None:
-    """What a wrapping holds; None if it is none."""
-    for name in LISTS:
-        if isinstance(value.get(name), list):
-            return list(value[name])
-    for name in TEXTS:
-        if isinstance(value.get(name), str):
-            return [decoded(value[name])]
-    for name in OBJECTS:
-        if isinstance(value.get(name), dict):
-            return [value[name]]
-    if isinstance(value.get("data"), str):
-        return [unpacked(value["data"])]
-    return None
+def within(value: Record, depth: int) -> Iterator[Record | Aside | Misfit]:
+    """The records in the members of a wrapping; those members that hold none are not what it wraps."""
+    inner = [[*unwrapped(one, depth + 1)] for one in value.values() if isinstance(one, dict | list | str)]
+    held = [one for found in inner if any(one is not NO_RECORD for one in found) for one in found]
+    yield from held or [NO_RECORD]
 
 
 def decoded(text: str | bytes) -> Any:
@@ -99,7 +92,7 @@ def unpacked(data: str) -> Any:
     try:
         content = base64.b64decode(data, validate=True)
         return decoded(gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content)
-    except (binascii.Error, OSError, EOFError, zlib.error):
+    except (ValueError, OSError, EOFError, zlib.error):
         return None
 
 
@@ -109,6 +102,11 @@ def from_athena(row: Record) -> Record:
     for name in AS_TEXT:
         if isinstance(record.get(name), str):
             record[name] = decoded(record[name])
+    if isinstance(resources := record.get("resources"), list):  # the one member whose "arn" is in capitals
+        record["resources"] = [
+            {"ARN" if name == "arn" else name: value for name, value in one.items()} if isinstance(one, dict) else one
+            for one in resources
+        ]
     return record
 
 

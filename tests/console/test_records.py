@@ -44,7 +44,6 @@ def read(path: Path) -> tuple[list[Any], list[str]]:
         (f"{json.dumps({'Records': [ONE]})}\n{json.dumps({'Records': [TWO]})}", [ONE, TWO]),
         (json.dumps({"Records": [ONE]}) + json.dumps({"Records": []}) + json.dumps([TWO]), [ONE, TWO]),
         ("\ufeff" + json.dumps(ONE), [ONE]),
-        ("", []),
     ],
 )
 def test_every_form_is_read_plain_and_packed(tmp_path: Path, content: str, expected: list[Any]) -> None:
@@ -150,6 +149,7 @@ def test_what_in_a_folder_cannot_be_looked_at_is_damage(tmp_path: Path, monkeypa
     (tmp_path / "gone.json").symlink_to(tmp_path / "nowhere")
     (tmp_path / "elsewhere").symlink_to(tmp_path)
     (tmp_path / "closed").mkdir()
+    os.mkfifo(tmp_path / "pipe")
     scandir = os.scandir
 
     def refuse(path: str) -> Any:  # the tests may run as root, to whom every folder is open
@@ -161,6 +161,7 @@ def test_what_in_a_folder_cannot_be_looked_at_is_damage(tmp_path: Path, monkeypa
     lines = [one for file in files([str(tmp_path)]) for one in ([file] if isinstance(file, Damage) else records(file))]
     assert [str(one).removeprefix(f"{tmp_path}/") for one in lines] == [
         "elsewhere: a link to a folder is not followed; give it as a PATH of its own",
+        "pipe: a pipe, socket or device is not read; give it as a PATH of its own",
         "closed: Permission denied",
         str(ONE),
         "gone.json: No such file or directory",
@@ -203,11 +204,14 @@ SUBSCRIPTION = {
     "subscriptionFilters": ["x"],
     "logEvents": [{"id": "1", "timestamp": 1, "message": json.dumps(one)} for one in (ONE, TWO)],
 }
+# https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
+KINESIS = {"eventSource": "aws:kinesis", "eventName": "aws:kinesis:record", "eventVersion": "1.0"}
 ATHENA = {
     "eventversion": "1.11",
     "useridentity": {"type": "IAMUser", "accesskeyid": "AKIA", "sessioncontext": {"sessionissuer": {"username": "x"}}},
     "eventname": "StopLogging",
     "requestparameters": '{"name": "Main"}',
+    "resources": [{"arn": "arn:aws:kms:x", "accountid": "1"}],
 }
 
 
@@ -227,6 +231,12 @@ ATHENA = {
         (json.dumps({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": json.dumps(ENVELOPE)}}]}), [ENVELOPE]),
         (json.dumps({"Type": "Notification", "Message": json.dumps(ONE)}), [ONE]),
         (json.dumps({"s": ONE}) + "\n" + json.dumps({"_1": TWO}), [ONE, TWO]),
+        (json.dumps({"_1": [ONE, TWO]}), [ONE, TWO]),
+        (json.dumps([json.dumps(ONE), json.dumps(TWO)]), [ONE, TWO]),  # lookup-events --query Events[].CloudTrailEvent
+        (json.dumps({"Records": [KINESIS | {"kinesis": {"data": packed(SUBSCRIPTION)}}]}), [ONE, TWO]),
+        (json.dumps({"Records": [{"SequenceNumber": "1", "Data": packed(SUBSCRIPTION)}]}), [ONE, TWO]),
+        (json.dumps({"invocationId": "1", "records": [{"data": packed(SUBSCRIPTION)}]}), [ONE, TWO]),
+        (json.dumps([{"@timestamp": "x", "@message": ONE}]), [ONE]),
         (
             json.dumps(ATHENA),
             [
@@ -239,6 +249,7 @@ ATHENA = {
                     },
                     "eventName": "StopLogging",
                     "requestParameters": {"name": "Main"},
+                    "resources": [{"ARN": "arn:aws:kms:x", "accountId": "1"}],
                 }
             ],
         ),
@@ -250,11 +261,31 @@ def test_what_people_have_is_read_whatever_it_is_wrapped_in(tmp_path: Path, cont
     assert read(file) == (expected, [])
 
 
-def test_insights_and_digests_are_no_damage(tmp_path: Path) -> None:
+def test_what_is_packed_twice_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "firehose"
+    file.write_bytes(gzip.compress(gzip.compress(json.dumps(SUBSCRIPTION).encode()) * 2))
+    assert read(file) == ([ONE, TWO] * 2, [])
+
+
+def test_insights_digests_and_control_messages_are_no_damage(tmp_path: Path) -> None:
     insight = {"eventVersion": "1.11", "eventType": "AwsCloudTrailInsight", "insightDetails": {"eventName": "x"}}
+    delivered = {"detail-type": "AWS Insight via CloudTrail", "detail": insight}
+    control = {"messageType": "CONTROL_MESSAGE", "logEvents": [{"message": "CWL CONTROL MESSAGE: Checking health"}]}
+    others = [{"digestStartTime": "x", "logFiles": []}, delivered, control]
     file = tmp_path / "log.json"
-    file.write_text(json.dumps({"Records": [insight, ONE]}) + json.dumps({"digestStartTime": "x", "logFiles": []}))
-    assert read(file) == (["Insights event", ONE, "digest"], [])
+    file.write_text(json.dumps({"Records": [insight, ONE]}) + "".join(map(json.dumps, others)))
+    assert read(file) == (["Insights event", ONE, "digest", "Insights event", "control message"], [])
+
+
+def test_an_empty_file_is_named_and_one_that_breaks_at_once_is_damage(tmp_path: Path) -> None:
+    file = tmp_path / "log.json.gz"
+    whole = gzip.compress(json.dumps(ONE).encode())
+    for content in (b"", gzip.compress(b"")):
+        file.write_bytes(content)
+        assert [*map(str, read(file)[0])] == [f"{file}: left out, as it is empty"]
+    for length in range(1, len(whole)):
+        file.write_bytes(whole[:length])
+        assert [one for one in records(str(file)) if isinstance(one, Damage | Note)], length
 
 
 S3_NOTICE = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {}}
@@ -268,8 +299,10 @@ S3_NOTICE = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "Objec
         ({"detail": {"bucket": {}}, "source": "aws.s3"}, "an event of EventBridge that is not CloudTrail's"),
         ({"message": "no JSON"}, "not a CloudTrail record"),
         ({"data": "no base64"}, "not a CloudTrail record"),
+        ({"data": "\u00e9"}, "not a CloudTrail record"),
+        (KINESIS | {"eventSource": "aws:dynamodb"}, "not a CloudTrail record"),
         (
-            {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": ONE}}}}}}}}},
+            {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": {"Sns": [[[[[ONE]]]]]}}}}}}}}},
             "not a CloudTrail record",
         ),
     ],
@@ -287,9 +320,13 @@ def test_what_only_looks_like_a_record_is_called_what_it_is(tmp_path: Path, valu
         (b"PAR1\x15\x04", "Parquet: query it with Athena"),
         (b"\x28\xb5\x2f\xfd\x00", "packed by zstd: unpack it first"),
         (b"PK\x03\x04\x14\x00", "a zip archive: unpack it first"),
-        (json.dumps(ONE).encode("utf-16"), "in UTF-16: convert it first"),
+        (json.dumps(ONE).encode("utf-16"), "in UTF-16: convert it first (iconv -f utf-16 "),
+        (json.dumps(ONE).encode("utf-16-le"), "in UTF-16: convert it first (iconv -f utf-16le "),
+        (json.dumps(ONE).encode("utf-16-be"), "in UTF-16: convert it first (iconv -f utf-16be "),
+        (b"a.json".ljust(257, b"\0") + b"ustar\x0000", "a tar archive: unpack it first"),
         (b"eventVersion,userIdentity\n1.11,x\n", "CSV: give the records as JSON instead"),
         (b'"Event name","Event time"\n', "CSV: give the records as JSON instead"),
+        (b'"useridentity","eventname"\r\n', "CSV: give the records as JSON instead"),
     ],
 )
 def test_another_format_is_one_line_that_says_what_to_do(tmp_path: Path, content: bytes, what: str) -> None:
@@ -305,7 +342,10 @@ def test_a_file_of_another_ending_is_read_if_it_holds_records_and_else_named(tmp
     (tmp_path / "trail.txt").write_text(json.dumps(ONE))
     (tmp_path / "README.md").write_text("# Logs")
     found = [one for file in files([str(tmp_path)]) for one in records(str(file))]
-    assert [str(one) for one in found] == [f"{tmp_path}/README.md: left out, as it holds no JSON", str(ONE)]
+    assert [str(one) for one in found] == [
+        f"{tmp_path}/README.md: left out, as it does not begin as JSON does",
+        str(ONE),
+    ]
     assert isinstance(found[0], Note)
 
 
@@ -320,17 +360,68 @@ WHOLE: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("first", ["userIdentity", "eventName", "text", "unheard"])
-@pytest.mark.parametrize("form", ["array", "lines"])
+# What stands before, between and behind records, and a record in its own wrapping.
+FORMS = {
+    "array": ('{"Records": [', ", ", "]}", "%s"),
+    "lines": ("", "\n", "", "%s"),
+    "export": ("", "\n", "", "2026-11-23T02:01:00.000Z %s"),
+    "lookup": ('{"Events": [', ", ", '], "NextToken": "x"}', '{"EventId": "1", "CloudTrailEvent": %s}'),
+    "firehose": ("", "", "", '{"messageType": "DATA_MESSAGE", "logEvents": [{"id": "1", "message": %s}]}'),
+}
+BROKEN = ("", "\x00", "}", "{", '"', ",", "]")
+
+
+def pieces(first: str, form: str) -> list[str]:
+    """A file of five records, whose counts are 0 to 4: what stands around them at even places."""
+    start, between, end, wrapping = FORMS[form]
+    plain = json.dumps({first: WHOLE.get(first, "of"), **WHOLE})
+    numbered = (plain.replace("-12", str(number)) for number in range(5))
+    wrapped = [
+        wrapping % (json.dumps(one) if "message" in wrapping or "Event" in wrapping else one) for one in numbered
+    ]
+    return [start, *(part for one in wrapped[:-1] for part in (one, between)), wrapped[-1], end]
+
+
+def found_with(file: Path, parts: list[str], which: int, place: int, letter: str) -> set[Any]:
+    """The counts of the records that are found where one letter is another."""
+    broken = parts[which][:place] + letter + parts[which][place + 1 :]
+    file.write_text("".join([*parts[:which], broken, *parts[which + 1 :]]))
+    return {one.get("count") for one in read(file)[0] if isinstance(one, dict)}
+
+
+@pytest.mark.parametrize(
+    ("first", "form"),
+    [
+        *((first, form) for first in ("userIdentity", "eventName", "text", "unheard") for form in ("array", "lines")),
+        *(("unheard", form) for form in ("export", "lookup", "firehose")),
+    ],
+)
 def test_one_broken_byte_never_costs_another_record(tmp_path: Path, first: str, form: str) -> None:
-    record = json.dumps({first: WHOLE.get(first, "of"), **WHOLE})
-    before, after = ([record.replace("-12", str(number)) for number in numbers] for numbers in ((1, 2), (3, 4)))
-    start, between, end = ('{"Records": [', ", ", "]}") if form == "array" else ("", "\n", "")
+    parts = pieces(first, form)
+    for place in range(len(parts[5])):
+        for letter in BROKEN:
+            found = found_with(tmp_path / "log.json", parts, 5, place, letter)
+            assert {0, 1, 3, 4} <= found, (place, letter)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_broken_byte_between_records_costs_none(tmp_path: Path, form: str) -> None:
+    parts = pieces("unheard", form)
+    for which in range(0, len(parts), 2):
+        for place in range(len(parts[which])):
+            for letter in BROKEN:
+                found = found_with(tmp_path / "log.json", parts, which, place, letter)
+                assert found >= {0, 1, 2, 3, 4}, (which, place, letter)
+
+
+def test_a_line_that_is_no_json_is_one_damage(tmp_path: Path) -> None:
+    file = tmp_path / "app.log"
+    file.write_text("2026-11-23 02:01:00 started\n" * 3 + json.dumps(ONE) + "\n2026-11-23T02:01:00Z START x\n")
+    found, lines = read(file)
+    assert (found, len(lines)) == ([ONE], 2)
+
+
+def test_braces_without_end_cost_no_time(tmp_path: Path) -> None:
     file = tmp_path / "log.json"
-    for place in range(len(record)):
-        for letter in ("", "\x00", "}", "{", '"', ",", "]"):
-            broken = record[:place] + letter + record[place + 1 :]
-            file.write_text(start + between.join([*before, broken, *after]) + end)
-            found, _ = read(file)
-            counts = [one.get("count") for one in found if isinstance(one, dict)]
-            assert {1, 2, 3, 4} <= set(counts), (place, letter, broken)
+    file.write_text("{" * 1_000_000 + json.dumps(ONE))
+    assert read(file)[0] == [ONE]

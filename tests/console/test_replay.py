@@ -188,7 +188,7 @@ def test_a_terminal_that_lacks_letters_gets_others(logs: Path) -> None:
 
 @pytest.mark.parametrize("how", [[], ["--json"]])
 def test_who_reads_may_have_enough(how: list[str], logs: Path) -> None:
-    (logs / "3.json").write_text((json.dumps(event("stop-logging-denied")) + "\n") * 3000)
+    (logs / "3.json").write_text((json.dumps(event("stop-logging", eventName="DescribeTrails")) + "\n") * 3000)
     replaying = subprocess.Popen(
         [COMMAND, "replay", "--all", *how, logs], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -253,7 +253,7 @@ def test_insights_and_digests_are_counted_apart_and_a_lone_record_is_one(
 def test_where_there_is_nothing_to_read_that_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "README.md").write_text("# Logs")
     code, _, err = replay(capsys, tmp_path)
-    assert (code, err) == (1, f"{tmp_path}/README.md: left out, as it holds no JSON\nno records found\n")
+    assert (code, err) == (1, f"{tmp_path}/README.md: left out, as it does not begin as JSON does\nno records found\n")
     assert replay(capsys, tmp_path, "--jobs", "0")[0] == 2
 
 

@@ -1,6 +1,8 @@
 """Several files at once: in as many processes as there are cores, and in the order of the files."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -79,3 +81,9 @@ def test_two_processes_print_what_one_prints(logs: Path) -> None:
     assert one.stdout.endswith(
         "1,604 records read, 4 matched a rule, 4 would have raised a mail, 1 damaged (see above)\n"
     )
+
+
+def test_a_process_that_is_ended_is_one_line(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.workers.of_file", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    with pytest.raises(ChildProcessError, match="try --jobs 1"):
+        held(logs, None, 2)

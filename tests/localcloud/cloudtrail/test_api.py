@@ -289,5 +289,9 @@ def test_an_organizations_trail_needs_an_organization_that_trusts_cloudtrail(clo
     widen = {"Name": "WideTrail", "IsOrganizationTrail": True}
     assert code_of(lambda: client.update_trail(**widen)) == "CloudTrailAccessNotEnabledException"
     organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
+    assert code_of(lambda: client.update_trail(**widen)) == "InsufficientS3BucketPolicyException", "another folder"
+    s3 = cloud.client("s3")
+    policy = s3.get_bucket_policy(Bucket="widetrail")["Policy"].replace("AWSLogs/123456789012", "AWSLogs")
+    s3.put_bucket_policy(Bucket="widetrail", Policy=policy)
     assert client.update_trail(**widen)["IsOrganizationTrail"] is True
     organizations.delete_organization()
