@@ -194,7 +194,7 @@ def test_what_enrich_may_not_read_stops_neither_the_restore_nor_the_mail(
     assert flow.is_logging()
     assert execution["status"] == "SUCCEEDED"
     text = mails[0].get_content()
-    assert "is not known: access was denied" in text
+    assert "records the management events of us-east-1: access was denied" in text
     assert "recording since" in text
 
 

@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from localcloud import ADMINISTRATOR, WATCHER, LocalCloud
-from tests.account import ACCOUNT, allow, role, session
+from tests.account import ACCOUNT
 
 KEY, SECRET = ADMINISTRATOR.values()
 
@@ -62,13 +62,6 @@ class Stranger(LocalCloud):
     def __init__(self, cloud: LocalCloud) -> None:
         super().__init__()
         self.endpoint = cloud.endpoint
-
-
-def test_a_session_needs_its_own_secret_key(cloud: LocalCloud) -> None:
-    credentials = session(cloud, role(cloud, "signer", "*", allow("*", "*")), "one")
-    call(cloud.client("sns", credentials=credentials))
-    stranger = Stranger(cloud).client("sns", credentials=credentials | {"SecretAccessKey": SECRET})
-    assert refusal(stranger) == "SignatureDoesNotMatch"
 
 
 def test_addresses_can_be_signed_and_odd_names_too(cloud: LocalCloud) -> None:
