@@ -89,7 +89,7 @@ def received(connection: Connection) -> Iterator[Item]:
     try:
         while (batch := connection.recv()) is not None:
             yield from batch
-    except EOFError:
+    except (EOFError, OSError):  # between two messages, or within one
         raise ChildProcessError("a process that reads files was ended, as when memory runs out; try --jobs 1") from None
 
 

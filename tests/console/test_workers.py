@@ -83,7 +83,7 @@ def test_two_processes_print_what_one_prints(logs: Path) -> None:
 
 
 def test_a_process_that_is_ended_is_one_line(logs: Path) -> None:
-    found = reading(sorted(map(str, logs.iterdir())), None, 2)
+    found = reading([str(path) for path in sorted(logs.iterdir())], None, 2)
     next(found)
     for child in multiprocessing.active_children():
         child.kill()
