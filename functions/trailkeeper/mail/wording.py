@@ -4,8 +4,10 @@ import builtins
 import json
 import re
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unicodedata import east_asian_width
 
 from trailkeeper.coverage import GLOBAL
@@ -21,7 +23,14 @@ class Words(SimpleNamespace):
 
 def wording(language: str, zone: tzinfo | None = None) -> Words:
     """The wording of a language, for readers in a time zone."""
-    return Words(**json.loads(Path(__file__).with_name(f"{language}.json").read_text("utf-8")), ZONE=zone)
+    return Words(**texts(language), ZONE=zone)
+
+
+@cache
+def texts(language: str) -> dict[str, Any]:
+    """The texts of a language."""
+    found: dict[str, Any] = json.loads(Path(__file__).with_name(f"{language}.json").read_text("utf-8"))
+    return found
 
 
 def words_of(settings: Settings) -> Words:
