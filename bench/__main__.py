@@ -43,8 +43,7 @@ def main() -> None:
         return soak.measure(console, create_trail)
     with tempfile.TemporaryDirectory() as folder, LocalCloud() as cloud:
         outputs = cloud.deploy(synthesized(folder, undo="auto", language="en"))
-        for mail in cloud.confirmations():
-            cloud.confirm(mail)
+        cloud.confirm_all()
         create_trail(cloud, TRAIL)
         create_trail(cloud, "Second")  # still records, so that a burst of stops is seen
         steps(console, cloud, outputs["IncidentsTopicArn"])

@@ -27,6 +27,7 @@ def measure(console: Console, create_trail: Any) -> None:
         table.add_column(heading, justify="left" if heading == "after" else "right")
     with tempfile.TemporaryDirectory() as folder, LocalCloud() as cloud:
         cloud.deploy(synthesized(folder, undo="auto", language="en"))
+        cloud.confirm_all()
         create_trail(cloud, TRAIL)
         create_trail(cloud, "Second")  # still records, so that each stop is seen
         ended = threading.Event()

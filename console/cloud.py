@@ -53,8 +53,7 @@ def run(options: argparse.Namespace) -> int:
         )
         with LocalCloud(port=options.port) as cloud:
             cloud.deploy(assembly)
-            for mail in cloud.confirmations():
-                cloud.confirm(mail)
+            cloud.confirm_all()
             stay_up(console, cloud)
     return 0
 

@@ -68,7 +68,8 @@ class LocalCloud:
                 *("--mail", self.mail_folder, "--log-seconds", str(self._log_seconds)),
             ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=os.environ | {"TZ": "UTC"},  # moto reads naive times as local ones
+            # moto reads naive times as local ones; a heap for each of a thousand threads would give nothing back.
+            env=os.environ | {"TZ": "UTC", "MALLOC_ARENA_MAX": "2"},
             start_new_session=True,  # Ctrl-C is for this process; the server ends with its standard input
         )  # fmt: skip
         self.errors: list[str] = []  # lines of stderr; a test that expects one removes it
@@ -174,6 +175,11 @@ class LocalCloud:
     def confirmations(self, known: int = 0) -> list[EmailMessage]:
         """The mails that ask to confirm a subscription, oldest first, without the first ones, which are `known`."""
         return self.mails(known, "confirmations")
+
+    def confirm_all(self) -> None:
+        """Confirm every subscription by mail, as its reader does."""
+        for mail in self.confirmations():
+            self.confirm(mail)
 
     def confirm(self, mail: EmailMessage) -> str:
         """Confirm as a reader does, by the token in the link of the mail; the subscription's ARN."""

@@ -112,7 +112,7 @@ def deployment(assembly: Path) -> Iterator[LocalCloud]:
     """A local cloud of its own with Trailkeeper deployed."""
     with LocalCloud() as running:
         running.deploy(assembly)
-        confirm_all(running)
+        running.confirm_all()
         yield running
 
 
@@ -122,12 +122,6 @@ def machines(cloud: LocalCloud, assemble: Assemble) -> Any:
     from tests.machines import deployed_machines
 
     return deployed_machines(cloud, assemble)
-
-
-def confirm_all(cloud: LocalCloud) -> None:
-    """Confirm every subscription by mail."""
-    for mail in cloud.confirmations():
-        cloud.confirm(mail)
 
 
 def role(service: str, *statements: Template) -> Template:

@@ -16,7 +16,6 @@ from awscli.clidriver import create_clidriver  # type: ignore[import-untyped]
 
 from localcloud import ADMINISTRATOR, LocalCloud
 from tests.account import recording_trail, trail_bucket
-from tests.conftest import confirm_all
 
 Aws = Callable[[str], Any]
 KEY = ADMINISTRATOR["AccessKeyId"]
@@ -28,7 +27,7 @@ def cloud(assembly: Path) -> Iterator[LocalCloud]:
     """One of its own, with Trailkeeper: the session ends by switching the administrator's key off."""
     with LocalCloud() as running:
         running.deploy(assembly)
-        confirm_all(running)
+        running.confirm_all()
         yield running
 
 

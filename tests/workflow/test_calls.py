@@ -8,7 +8,6 @@ import pytest
 
 from console.drill import BUCKET, BUCKET_POLICY, TRAIL
 from localcloud import LocalCloud
-from tests.conftest import confirm_all
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/CloudTrail_Logs"
@@ -34,7 +33,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     context = {"emails": ["security@example.com"], "destinations": destinations}
     with LocalCloud() as cloud:
         cloud.deploy(synthesize(context, str(tmp_path_factory.mktemp("watched"))))
-        confirm_all(cloud)
+        cloud.confirm_all()
         s3, cloudtrail = cloud.client("s3"), cloud.client("cloudtrail")
         for bucket, trail in ((BUCKET, TRAIL), ("second-logs", "Second")):
             s3.create_bucket(Bucket=bucket)

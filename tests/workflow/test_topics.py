@@ -9,7 +9,7 @@ import pytest
 
 from localcloud import LocalCloud
 from tests.account import policy, queue, recording_trail
-from tests.conftest import confirm_all, lost
+from tests.conftest import lost
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def fresh(assembly: Path) -> Iterator[LocalCloud]:
     """A cloud with Trailkeeper deployed, to break its topics, and a trail that records."""
     with LocalCloud() as cloud:
         cloud.deploy(assembly)
-        confirm_all(cloud)
+        cloud.confirm_all()
         recording_trail(cloud, "Recording", "us-east-1")  # or EventBridge gets no events
         yield cloud
 
