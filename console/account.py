@@ -34,7 +34,10 @@ class Account:
     def __init__(self, needs: str = "") -> None:
         """Ask who calls."""
         self.needs = needs
-        self.id: str = self.ask("sts", "get_caller_identity")["Account"]
+        caller = self.ask("sts", "get_caller_identity")
+        self.id: str = caller["Account"]
+        self.arn: str = caller["Arn"]
+        self.partition: str = self.arn.split(":")[1]
         self.region: str = self.client("sts").meta.region_name
 
     def client(self, service: str) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from trailkeeper import aws, settings
 from trailkeeper.incident import Notice, Report
 from trailkeeper.mail import compose, report_json
-from trailkeeper.standing import end
+from trailkeeper.standing import end, is_resolved, what_is_next
 
 aws.client("sns", aws.OWN_REGION)
 
@@ -33,7 +33,14 @@ def handler(report: Report, context: Any) -> Notice:
             },
         )
     counted = count(readers, until)
-    return {"subject": subject, "message_id": answer["MessageId"], "readers": counted, "end": end(report, counted)}
+    return {
+        "subject": subject,
+        "message_id": answer["MessageId"],
+        "readers": counted,
+        "next": what_is_next(report),
+        "end": end(report, counted),
+        "resolved": is_resolved(report),
+    }
 
 
 def count(readers: aws.Question, until: float) -> int | None:

@@ -42,6 +42,7 @@ RESOURCES = {
     ),
     ("trailkeeper", "role"): (OWN, f"role {OWN}"),
     ("trailkeeper", "alarm"): (OWN, f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{OWN}"),
+    ("trailkeeper", "table"): (OWN, f"arn:aws:dynamodb:us-east-1:123456789012:table/{OWN}"),
     ("trailkeeper", "log group"): (
         "/aws/vendedlogs/states/Trailkeeper-1a2b",
         f"arn:aws:logs:us-east-1:123456789012:log-group:{OWN}:log-stream:",

@@ -103,7 +103,9 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "reason": "tests",
         "until": "2999-12-31",
     }
-    context = {"emails": ["security@example.com"], "undo": "auto", "expected": [tests]}
+    # What comes after the mail has tests of its own; each test is an incident of its own.
+    later = {"undo_hours": 0, "report_minutes": 0, "flood_minutes": 0.01, "restores_per_hour": 100}
+    context = {"emails": ["security@example.com"], "undo": "auto", "expected": [tests], **later}
     return synthesize(context, str(tmp_path_factory.mktemp("assembly")))
 
 

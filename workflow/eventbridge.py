@@ -28,7 +28,7 @@ NO_COPY = [{"exists": False}, {"anything-but": ["AwsVpceEvent"]}]
 # Which services' calls on Trailkeeper itself share a rule, and which rules each watches: one that was just switched off
 # cannot report it, so none watches itself.
 OWN_PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "OwnParts1": (("states", "lambda", "monitoring", "sqs", "events"), ("OwnParts2",)),
+    "OwnParts1": (("states", "lambda", "monitoring", "sqs", "dynamodb", "events"), ("OwnParts2",)),
     "OwnParts2": (
         ("events", "sns", "iam", "logs", "cloudformation"),
         ("Tampering", "Destinations", "Nameless", "OwnParts1", "Failure"),
@@ -36,7 +36,7 @@ OWN_PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 # Which services' calls that name nothing share a rule.
 NAMELESS: dict[str, tuple[str, ...]] = {
-    "Nameless1": ("s3", "kms", "logs", "sns"),
+    "Nameless1": ("s3", "kms", "logs", "sns", "dynamodb"),
     "Nameless2": ("events", "states", "lambda", "sqs", "iam", "monitoring", "cloudformation"),
 }
 
@@ -89,7 +89,6 @@ def pattern_of(calls: Iterable[Call], where: list[Pattern] | None = None) -> Pat
     calls = list(calls)
     services = sorted({call.kind.source for call in calls})
     detail: Pattern = {
-        "eventSource": [f"{service}.amazonaws.com" for service in services],
         "eventName": sorted({call.action for call in calls}),
         "eventType": NO_COPY,
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Self, cast, get_args
+from typing import Any, Literal, Self, cast, get_args
 
 from trailkeeper import settings as functions
 from trailkeeper.calls import catalogue
@@ -16,7 +16,12 @@ from trailkeeper.record import clean, utc
 from trailkeeper.settings import Entry, Language
 
 CDK_JSON = Path(__file__).parents[1] / "cdk.json"
-KEYS = ("emails", "language", "timezone", "undo", "trails", "destinations", "expected", "notify_info")
+ApprovalTimeout = Literal["leave", "undo"]
+
+KEYS = (
+    *("emails", "language", "timezone", "undo", "trails", "destinations", "expected", "notify_info"),
+    *("restores_per_hour", "undo_hours", "approval_hours", "approval_timeout", "report_minutes", "flood_minutes"),
+)
 UNDOABLE = tuple(call.action for call in catalogue() if call.undo)
 # The CDK's own setting, and its default: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 QUALIFIER, DEFAULT_QUALIFIER = "@aws-cdk/core:bootstrapQualifier", "hnb659fds"
@@ -68,6 +73,12 @@ class Settings:
     destinations: tuple[str, ...]
     expected: tuple[Entry, ...]
     notify_info: bool
+    restores_per_hour: int
+    undo_hours: float
+    approval_hours: float
+    approval_timeout: ApprovalTimeout
+    report_minutes: float
+    flood_minutes: float
     qualifier: str
 
     @classmethod
@@ -78,13 +89,19 @@ class Settings:
                 raise SettingsError(key, value, f"the settings {', '.join(KEYS)}")
         return cls(
             emails=_emails(context.get("emails", [])),
-            language=_language(context.get("language", "en")),
+            language=_one_of("language", context.get("language", "en"), Language),
             timezone=_timezone(context.get("timezone")),
             undo=_undo(context.get("undo", "off")),
             trails=_trails("trails", context.get("trails", [])),
             destinations=_destinations(context.get("destinations", [])),
             expected=_expected(context.get("expected", [])),
             notify_info=_notify_info(context.get("notify_info", False)),
+            restores_per_hour=round(_number("restores_per_hour", context.get("restores_per_hour", 3), 1, 100)),
+            undo_hours=_number("undo_hours", context.get("undo_hours", 1), 0, 24),
+            approval_hours=_number("approval_hours", context.get("approval_hours", 4), 0.001, 72),
+            approval_timeout=_one_of("approval_timeout", context.get("approval_timeout", "leave"), ApprovalTimeout),
+            report_minutes=_number("report_minutes", context.get("report_minutes", 15), 0, 120),
+            flood_minutes=_number("flood_minutes", context.get("flood_minutes", 60), 0.01, 1440),
             qualifier=str(context.get(QUALIFIER) or DEFAULT_QUALIFIER),
         )
 
@@ -142,12 +159,6 @@ def _emails(value: object) -> tuple[str, ...]:
     for email in emails:
         readers.setdefault(email.casefold(), email)  # who is given twice is one reader
     return tuple(readers.values())
-
-
-def _language(value: object) -> Language:
-    if value not in get_args(Language):
-        raise SettingsError("language", value, " or ".join(get_args(Language)))
-    return cast(Language, value)
 
 
 def _timezone(value: object) -> str | None:
@@ -237,6 +248,22 @@ def _notify_info(value: object) -> bool:
     if value not in (True, False, "true", "false"):
         raise SettingsError("notify_info", value, "true or false")
     return value in (True, "true")
+
+
+def _number(key: str, value: object, least: float, most: float) -> float:
+    try:
+        given = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else -1.0
+    except ValueError:
+        given = -1.0
+    if not least <= given <= most:
+        raise SettingsError(key, value, f"a number from {least} to {most}")
+    return given
+
+
+def _one_of(key: str, value: object, allowed: Any) -> Any:
+    if value not in get_args(allowed):
+        raise SettingsError(key, value, " or ".join(get_args(allowed)))
+    return value
 
 
 def _is_trail(trail: str) -> bool:

@@ -3,9 +3,11 @@
 import json
 import shutil
 from importlib.resources import files
+from math import ceil
 from pathlib import Path
 
 from aws_cdk import Aws, CfnMapping, CfnOutput, Duration, Fn, Stack
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
@@ -17,6 +19,7 @@ from constructs import Construct
 
 from trailkeeper.mail.links import CONSOLES
 from trailkeeper.settings import own_prefix
+from trailkeeper.standing import LASTING
 from workflow.eventbridge import patterns
 from workflow.rules import alarms, failure_rule, starting_rule
 from workflow.settings import Settings
@@ -24,6 +27,21 @@ from workflow.step import KEEP, LOG_RETENTION, NO_KEY, Step, acknowledge
 
 HERE = Path(__file__).parent
 FUNCTIONS = HERE.parent / "functions"
+
+
+# What the flow calls without a function: https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
+SERVICE_CALLS = {
+    "PutItem": "dynamodb:putItem",
+    "UpdateItem": "dynamodb:updateItem",
+    "GetItem": "dynamodb:getItem",
+    "PutEvents": "events:putEvents",
+    "InvokeAndWait": "lambda:invoke.waitForTaskToken",
+}
+
+
+def seconds(length: float) -> str:
+    """A length of time as the state machine takes it: in whole seconds, and none only where none was set."""
+    return str(ceil(length))
 
 
 def write_code(folder: Path, settings: Settings, stack: str) -> Path:
@@ -58,10 +76,9 @@ class Trailkeeper(Stack):
         self.incidents = self._topic("Incidents", settings.emails, key=aws_key)
         self.alarms = self._topic("Alarms", settings.emails)
         self._let_cloudwatch_publish(self.alarms)
-        self.triage, self.enrich, self.restore, self.notify = self._steps(
-            settings, write_code(code, settings, self.stack_name)
-        )
-        self.state_machine = self._state_machine(settings.notify_info)
+        self.ledger = self._ledger()
+        self.steps = self._steps(settings, write_code(code, settings, self.stack_name))
+        self.state_machine = self._state_machine(settings)
         place = {"partition": self.partition, "region": self.region, "account": self.account}
         # By its ARN alone, so that CDK adds nothing to its policy.
         undelivered = sqs.Queue.from_queue_arn(self, "Undelivered", self.dead_letters.queue_arn)
@@ -107,6 +124,27 @@ class Trailkeeper(Stack):
         )
         return queue
 
+    def _ledger(self) -> dynamodb.Table:
+        """What is remembered from one execution to the next: which event was mailed, how often, what was restored."""
+        table = dynamodb.Table(
+            self,
+            "Ledger",
+            partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            deletion_protection=True,
+            time_to_live_attribute="expires",
+            removal_policy=KEEP,
+        )
+        acknowledge(
+            table,
+            "Point-in-time recovery brings back any second of the last 35 days.",
+            "NIST.800.53.R5-DynamoDBInBackupPlan",
+        )
+        return table
+
     def _topic(self, construct_id: str, emails: tuple[str, ...], key: kms.IKey | None = None) -> sns.Topic:
         """A topic with all readers."""
         topic = sns.Topic(
@@ -139,12 +177,12 @@ class Trailkeeper(Stack):
             )
         )
 
-    def _steps(self, settings: Settings, code: Path) -> tuple[Step, Step, Step, Step]:
+    def _steps(self, settings: Settings, code: Path) -> list[Step]:
         own_trails = f"arn:{self.partition}:cloudtrail:*:{self.account}:trail/"
         watched = [trail if ":" in trail else own_trails + trail for trail in settings.trails or ["*"]]
         # The trails of an organization, which record this account too, belong to its management account.
         any_trail = f"arn:{self.partition}:cloudtrail:*:*:trail/*"
-        start_logging = ["cloudtrail:StartLogging"] if settings.undo["StopLogging"] == "auto" else []
+        start_logging = ["cloudtrail:StartLogging"] if settings.undo["StopLogging"] != "off" else []
 
         def step(construct_id: str, seconds: int, *allowed: iam.PolicyStatement, **environment: str) -> Step:
             timeout = Duration.seconds(seconds)
@@ -171,6 +209,12 @@ class Trailkeeper(Stack):
             5,
             iam.PolicyStatement(actions=["cloudtrail:GetTrailStatus", *start_logging], resources=watched),
         )
+        look_back = step(
+            "LookBack",
+            120,
+            iam.PolicyStatement(actions=["cloudtrail:LookupEvents"], resources=["*"]),
+            iam.PolicyStatement(actions=["cloudtrail:GetTrailStatus"], resources=watched),
+        )
         topic = self.incidents.topic_arn
         publish = iam.PolicyStatement(actions=["sns:Publish", "sns:GetTopicAttributes"], resources=[topic])
         notify = step("Notify", 8, publish, TOPIC_ARN=topic)
@@ -185,17 +229,19 @@ class Trailkeeper(Stack):
             "belong to another account.",
             "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudtrail:*:*:trail/*]",
         )
-        acknowledge(
-            restore.role,
-            "A trail can only be started in its home Region, and that may be any; the account is pinned.",
-            *(
-                f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudtrail:*:<AWS::AccountId>:trail/{trail}]"
-                for trail in settings.trails or ["*"]
-            ),
-        )
-        return triage, enrich, restore, notify
+        acknowledge(look_back.role, "LookupEvents and X-Ray take no resource.", "AwsSolutions-IAM5[Resource::*]")
+        for one in (restore, look_back):
+            acknowledge(
+                one.role,
+                "A trail can only be started in its home Region, and that may be any; the account is pinned.",
+                *(
+                    f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudtrail:*:<AWS::AccountId>:trail/{trail}]"
+                    for trail in settings.trails or ["*"]
+                ),
+            )
+        return [triage, enrich, restore, notify, look_back]
 
-    def _state_machine(self, notify_info: bool) -> sfn.StateMachine:
+    def _state_machine(self, settings: Settings) -> sfn.StateMachine:
         # Under /aws/vendedlogs/ the account's log delivery policy does not grow with every state machine; the id of
         # the stack lets a later stack of this name start a group of its own beside the one that was kept.
         # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
@@ -208,7 +254,6 @@ class Trailkeeper(Stack):
             removal_policy=KEEP,
         )
         acknowledge(log_group, NO_KEY, "NIST.800.53.R5-CloudWatchLogGroupEncrypted")
-        steps = {"Triage": self.triage, "Enrich": self.enrich, "Restore": self.restore, "Notify": self.notify}
         state_machine = sfn.StateMachine(
             self,
             "Trailkeeper",
@@ -216,15 +261,38 @@ class Trailkeeper(Stack):
             state_machine_name=f"{self.stack_name[:70]}-Incidents",
             definition_body=sfn.DefinitionBody.from_string((HERE / "state_machine.asl.json").read_text()),
             definition_substitutions={
-                **{f"{name}FunctionArn": step.function.function_arn for name, step in steps.items()},
-                "NotifyInfo": "true" if notify_info else "false",
+                **{f"{step.node.id}FunctionArn": step.function.function_arn for step in self.steps},
+                **{name: f"arn:{self.partition}:states:::{call}" for name, call in SERVICE_CALLS.items()},
+                "LedgerName": self.ledger.table_name,
+                "NotifyInfo": "true" if settings.notify_info else "false",
+                "RestoresPerHour": str(settings.restores_per_hour),
+                "FloodSeconds": seconds(settings.flood_minutes * 60),
+                "UndoSeconds": seconds(settings.undo_hours * 3600),
+                "ApprovalSeconds": seconds(settings.approval_hours * 3600),
+                "ApprovalTimeout": settings.approval_timeout,
+                "ReportSeconds": seconds(settings.report_minutes * 60),
+                "LastingErrors": "[" + ", ".join(f"'{error}'" for error in LASTING) + "]",
             },
             logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=True),
             tracing_enabled=True,
         )
         state_machine.add_to_role_policy(
             iam.PolicyStatement(
-                actions=["lambda:InvokeFunction"], resources=[step.function.function_arn for step in steps.values()]
+                actions=["lambda:InvokeFunction"], resources=[step.function.function_arn for step in self.steps]
+            )
+        )
+        state_machine.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem"],
+                resources=[self.ledger.table_arn],
+            )
+        )
+        default_bus = f"arn:{self.partition}:events:{self.region}:{self.account}:event-bus/default"
+        state_machine.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["events:PutEvents"],
+                resources=[default_bus],
+                conditions={"StringEquals": {"events:source": "trailkeeper"}},
             )
         )
         acknowledge(

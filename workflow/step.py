@@ -1,5 +1,6 @@
 """One step of the flow as it is deployed: the function, with a role and a log group of its own."""
 
+import re
 from pathlib import Path
 
 from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
@@ -20,8 +21,13 @@ def acknowledge(construct: IConstruct, reason: str, *rules: str) -> None:
     Validations.of(construct).acknowledge(*(Acknowledgment(id=rule, reason=reason) for rule in rules))
 
 
+def snake_case(name: str) -> str:
+    """LookBack as look_back."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
 class Step(Construct):
-    """The step that functions/<id>.py does."""
+    """The step that functions/<id in snake case>.py does."""
 
     def __init__(
         self,
@@ -50,7 +56,7 @@ class Step(Construct):
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             code=lambda_.Code.from_asset(str(code)),
-            handler=f"{construct_id.lower()}.handler",
+            handler=f"{snake_case(construct_id)}.handler",
             # One full vCPU: cold starts are CPU-bound, Triage's and Restore's are time without recording, and the
             # four together cost an incident a hundredth of a cent. SnapStart would cost 7 USD a month a function.
             # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html

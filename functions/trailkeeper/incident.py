@@ -4,13 +4,16 @@ Times are ISO 8601 in UTC with a `Z`; what the event does not say is None, never
 attacker and went through `record.clean`. Codes decide; sentences are made of them in mail/ and never compared.
 """
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 Verdict = Literal["stopped", "deleted", "narrowed", "attempted", "harmless", "unrelated"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
-Mode = Literal["off", "auto"]
+Mode = Literal["off", "approve", "auto"]
 Family = Literal["trail", "organization", "event data store", "channel", "telemetry", "destination", "trailkeeper"]
 UndoWhy = Literal["nothing_changed", "announced", "not_undone_by_us", "another_account", "not_identified", "setting"]
+Held = Literal["breaker"]
+Part = Literal["first", "ask", "again", "report"]
+Next = Literal["keep_trying", "look_back"]
 End = Literal["Handled", "TriageFailed", "RestoreFailed", "RestoreNotReadBack", "NobodyTold"]
 
 
@@ -86,10 +89,11 @@ class Incident(TypedDict):
     """What happened, who did it and what may be undone: the output of Triage.
 
     `request` is the part of the request that Enrich compares with what was before, None where there is none, and
-    `technique` the numbers of ATT&CK for what was done.
+    `technique` the numbers of ATT&CK for what was done. `dedup_key` is the same for all that happens to one thing.
     """
 
     id: str
+    dedup_key: str
     detected_by: Literal["event"]
     action: str
     verdict: Verdict
@@ -206,6 +210,7 @@ class UndoResult(TypedDict, total=False):
 
     `called_at` is when AWS accepted the call; without it, `error` and `cause` say why it did not, or gave no answer.
     `logging` is the latest reading, None where it could not be read: `unread` is then AWS's name of the reason.
+    `held` says why Trailkeeper did nothing though it might: it restored the trail too often within the hour.
     """
 
     call: str
@@ -218,21 +223,107 @@ class UndoResult(TypedDict, total=False):
     read_at: str
     started_at: str | None
     stopped_at: str | None
+    held: Held
+
+
+class Ledger(TypedDict, total=False):
+    """Why the ledger could not be reached; empty where it could."""
+
+    error: str
+
+
+class Flood(TypedDict, total=False):
+    """What the same actor did to the same thing, with the same verdict, beside what was mailed at once.
+
+    `counted` calls since the time `since`, of the names in `calls`; without these, this incident is mailed by itself.
+    """
+
+    id: str
+    counted: int
+    calls: list[str]
+    since: str
+
+
+class Before(TypedDict, total=False):
+    """The incident on the same thing within the last hour; empty where there was none."""
+
+    action: str
+    at: str
+    execution: str
+
+
+class Answer(TypedDict, total=False):
+    """Whether what would be undone was approved, by whom (None: nobody), and why not; empty where nobody was asked."""
+
+    approved: bool
+    by: str | None
+    reason: str | None
+
+
+class Ask(TypedDict):
+    """Until when an approval counts. The token stands in the execution's history, and nowhere else."""
+
+    until: str
+
+
+class LaterCall(TypedDict):
+    """A call that was made while nothing was recorded; `error` is AWS's code if it failed."""
+
+    time: str | None
+    region: str
+    service: str
+    action: str
+    on: str | None
+    error: str | None
+
+
+class LookBack(TypedDict, total=False):
+    """What event history tells of the time without recording, and whether log files arrive again; or an `error`.
+
+    `calls` are those that change something, the worst first, `left_out` how many more there are at least, and `reads`
+    how many only read. `since` and `until` are the time looked at, `unread` the Regions that could not be asked.
+    `delivered_at` is the latest delivery after the restart.
+    """
+
+    calls: list[LaterCall]
+    left_out: int
+    reads: int
+    more: bool
+    since: str
+    until: str
+    regions: list[str]
+    unread: list[Unread]
+    delivered_at: str | None
+    delivery_error: str | None
+    error: str
 
 
 class Notice(TypedDict):
-    """The mail that went out, how many confirmed readers the topic has (None: not read), and how the execution ends."""
+    """The mail that went out, how many confirmed readers the topic has (None: not read), and what comes next.
+
+    `end` is how the execution ends, when nothing comes next. `resolved`: the trail
+    is known to be recording.
+    """
 
     subject: str
     message_id: str
     readers: int | None
+    next: Next | None
     end: End
+    resolved: bool
 
 
 class Report(TypedDict):
-    """The input of Notify: all that is known."""
+    """The input of Notify: all that is known. `part` says which mail it is: the first, where nothing else is said."""
 
     incident: Incident
     trail: TrailState
     undo: UndoResult
     execution: str
+    part: NotRequired[Part]
+    before: NotRequired[Before]
+    ledger: NotRequired[Ledger]
+    flood: NotRequired[Flood]
+    answer: NotRequired[Answer]
+    look_back: NotRequired[LookBack]
+    ask: NotRequired[Ask]

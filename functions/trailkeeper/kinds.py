@@ -87,6 +87,9 @@ ROLE = Kind(
     show="aws iam list-role-policies --role-name NAME"
 )  # fmt: skip
 ALARM = Kind("alarm", "monitoring", "alarm:{name}", end="$", show="aws cloudwatch describe-alarms --alarm-names NAME")
+TABLE = Kind(
+    "table", "dynamodb", "table/{name}", given=("{name}", "{arn}"), show="aws dynamodb describe-table --table-name NAME"
+)
 STACK = Kind(
     "stack", "cloudformation", "stack/{name}", given=("{name}", "{arn}"),
     show="aws cloudformation describe-stack-events --stack-name NAME"
@@ -96,7 +99,7 @@ KINDS = {
     for kind in (
         *(TRAIL, ADMINISTRATOR, MEMBER, TRUSTED, SERVICE_ROLE, TELEMETRY, EVENT_DATA_STORE, CHANNEL, RESOURCE_POLICY),
         *(BUCKET, KEY, LOG_GROUP, TOPIC, SUBSCRIPTION),
-        *(RULE, STATE_MACHINE, FUNCTION, QUEUE, ROLE, ALARM, STACK),
+        *(RULE, STATE_MACHINE, FUNCTION, QUEUE, ROLE, ALARM, TABLE, STACK),
     )
 }
 DESTINATIONS = tuple(kind for kind in KINDS.values() if kind.described)

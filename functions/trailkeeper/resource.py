@@ -88,3 +88,17 @@ def own_part(
         if name == stack if call.kind is kinds.STACK else name.removeprefix(VENDED_LOGS).startswith(own_prefix(stack)):
             return name
     return None
+
+
+def dedup_key(
+    call: Call | None, resource: Resource | None, trail: Trail, account: str | None, region: str | None
+) -> str:
+    """One text for all that happens to one thing: its account, Region, kind and name."""
+    if call and resource and call.family == "trail":
+        return text_key(trail["account"], trail["home_region"], "trail", trail["name"])
+    return text_key(account, region, resource["kind"] if resource else "other", resource["name"] if resource else None)
+
+
+def text_key(*parts: str | None) -> str:
+    """The parts, each cut so that the key is short."""
+    return "/".join((part or "unknown")[:300].replace(" ", "-") for part in parts)

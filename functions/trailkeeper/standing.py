@@ -3,7 +3,7 @@
 import builtins
 from typing import Literal, NamedTuple
 
-from trailkeeper.incident import End, Report, UndoResult
+from trailkeeper.incident import End, Next, Report, UndoResult
 
 Done = Literal["nothing", "restarted", "started", "no_answer", "not_called", "failed"]
 State = Literal["recording", "not_recording", "gone", "unread"]
@@ -16,6 +16,15 @@ NO_ANSWER = {
     *("Runtime.ExitError", "Runtime.OutOfMemory", "Lambda.Unknown", "Lambda.ServiceException"),
     *("Lambda.AWSLambdaException", "Lambda.SdkClientException"),
 }
+
+# What waiting cannot mend: who can is named in the mail.
+LASTING = (
+    *("AccessDenied", "AccessDeniedException", "TrailNotFoundException", "InvalidTrailNameException"),
+    *("CloudTrailARNInvalidException", "OperationNotPermittedException", "UnsupportedOperationException"),
+    *("ParamValidationError", "InvalidHomeRegionException", "NotOrganizationMasterAccountException"),
+    *("NotOrganizationManagementAccountException", "InsufficientDependencyServiceAccessPermissionException"),
+    *("NoManagementAccountSLRExistsException", "ValueError"),
+)
 
 
 class Standing(NamedTuple):
@@ -101,3 +110,26 @@ def end(report: Report, readers: int | None) -> End:
     if now.done == "nothing" or now.state == "recording":
         return "Handled"
     return "RestoreNotReadBack" if now.done == "started" and now.state == "unread" else "RestoreFailed"
+
+
+def is_resolved(report: Report) -> bool:
+    """Whether a trail that was to record is known to be recording."""
+    incident = report["incident"]
+    return "untriaged" not in incident and incident["family"] == "trail" and standing(report).state == "recording"
+
+
+def what_is_next(report: Report) -> Next | None:
+    """What is still to be done after this mail: try again what waiting may mend, or look back at what was missed."""
+    incident = report["incident"]
+    if (
+        "untriaged" in incident
+        or report.get("part", "first") == "report"
+        or incident["family"] != "trail"
+        or is_foreign(report)
+    ):
+        return None
+    now = standing(report)
+    if report.get("part", "first") == "first" and now.done not in ("nothing", "restarted") and now.state != "recording":
+        return None if now.failed in LASTING else "keep_trying"
+    dark = incident["verdict"] in ("stopped", "deleted") and not report.get("flood", {}).get("calls")
+    return "look_back" if dark else None

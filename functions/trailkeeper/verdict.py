@@ -14,7 +14,7 @@ from trailkeeper.calls import Call, Finding, row_of
 from trailkeeper.coverage import by_coverage, coverage_facts, fact
 from trailkeeper.incident import Fact, Incident, Severity, Trail, Verdict
 from trailkeeper.record import Record, actor, call_error, made_id, mapping, partition, request_of, text, utc
-from trailkeeper.resource import acted_on
+from trailkeeper.resource import acted_on, dedup_key
 from trailkeeper.settings import Place, Settings
 
 SEVERITIES: dict[Verdict, Severity] = {
@@ -65,6 +65,7 @@ def judge(event: Any, settings: Settings, own: Place | None = None, *, fresh: bo
     )
     return {
         "id": text(record.get("eventID"), 64) or made_id(event),
+        "dedup_key": dedup_key(call, resource, trail, account, region),
         "detected_by": "event",
         "action": action,
         "verdict": verdict,

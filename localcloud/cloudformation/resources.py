@@ -24,6 +24,8 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 PROPERTIES = {
     "AWS::CloudWatch::Alarm": "ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator "
     "Dimensions EvaluationPeriods MetricName Namespace Period Statistic Threshold TreatMissingData",
+    "AWS::DynamoDB::Table": "AttributeDefinitions BillingMode DeletionProtectionEnabled KeySchema "
+    "PointInTimeRecoverySpecification TableName Tags TimeToLiveSpecification",
     "AWS::Events::Rule": "Description EventPattern Name State Tags Targets",
     "AWS::IAM::Policy": "PolicyDocument PolicyName Roles",
     "AWS::IAM::Role": "AssumeRolePolicyDocument Description MaxSessionDuration Path Policies RoleName Tags",

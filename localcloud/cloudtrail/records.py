@@ -22,6 +22,7 @@ Record = dict[str, Any]
 # Data events: CloudTrail records them only where a trail asks for them, and EventBridge does not get them by default.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
 _DATA_EVENTS = {
+    "dynamodb": r"(Batch)?(Get|Put|Update|Delete|Write)Item|Query|Scan|TransactWriteItems|TransactGetItems",
     "events": r"PutEvents",
     "lambda": r"Invoke.*",
     "logs": r"PutLogEvents",

@@ -64,6 +64,10 @@ def _events(name: str, parameters: Parameters, prefix: str) -> str | None:
     return _arn(f"{prefix}:rule/" + ("" if bus == "default" else f"{bus.rpartition('/')[2]}/"), rule)
 
 
+def _dynamodb(name: str, parameters: Parameters, prefix: str) -> str | None:
+    return _arn(f"{prefix}:table/", _first(parameters, "TableName", "ResourceArn"))
+
+
 def _logs(name: str, parameters: Parameters, prefix: str) -> str | None:
     # IAM sees every log group with its streams: this is why policies on log groups end with ":*".
     group = _first(parameters, "logGroupName", "logGroupIdentifier", "logGroupNamePrefix") or ""
@@ -119,6 +123,7 @@ def _sts(name: str, parameters: Parameters, prefix: str) -> str | None:
 
 _RESOURCES: dict[str, Callable[[str, Parameters, str], str | None]] = {
     "cloudtrail": _cloudtrail,
+    "dynamodb": _dynamodb,
     "events": _events,
     "iam": _iam,
     "kms": _kms,

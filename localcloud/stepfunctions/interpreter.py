@@ -4,10 +4,12 @@ import functools
 import json
 import threading
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.assign.assign_decl import AssignDecl
@@ -150,6 +152,24 @@ def run_program(self: Program, env: Environment) -> None:
     return None
 
 
+def failure(service: str) -> Callable[[Any, Environment, Exception], FailureEvent]:
+    """How a task of a service reports what went wrong: a time-out, or the service's error under its name."""
+
+    def from_error(self: Any, env: Environment, ex: Exception) -> FailureEvent:
+        if isinstance(ex, TimeoutError):
+            timed_out: FailureEvent = self._get_timed_out_failure_event(env)
+            return timed_out
+        name, cause = f"{service}.{type(ex).__name__}", str(ex)
+        if isinstance(ex, ClientError):
+            name, cause = f"{service}.{ex.response['Error']['Code']}", ex.response["Error"]["Message"]
+        kind = HistoryEventType.TaskFailed
+        called = {"resourceType": self._get_sfn_resource_type(), "resource": self._get_sfn_resource()}
+        details: Any = {"taskFailedEventDetails": {**called, "error": name, "cause": cause}}
+        return FailureEvent(env, CustomErrorName(name), kind, details)
+
+    return from_error
+
+
 class Tasks:
     """How tasks call other services: as the role of their state machine."""
 
@@ -157,10 +177,19 @@ class Tasks:
         """Run functions in `runtime`, and call all else at `endpoint`."""
         self._runtime = runtime
         self._endpoint = endpoint
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._making = threading.Lock()
 
     def client(self, region: str, service: str, state_credentials: Any) -> Any:
-        """An AWS client for a task that calls a service directly."""
-        role = role_credentials(state_credentials.role_arn, uuid.uuid4().hex, region)
+        """An AWS client for a task that calls a service directly; making one takes longer than most calls."""
+        key = (region, service, state_credentials.role_arn)
+        with self._making:
+            if key not in self._clients:
+                self._clients[key] = self._new_client(*key)
+            return self._clients[key]
+
+    def _new_client(self, region: str, service: str, role_arn: str) -> Any:
+        role = role_credentials(role_arn, uuid.uuid4().hex, region)
         session: Any = boto3.Session()
         return session.client(
             service,

@@ -14,6 +14,12 @@ from moto.stepfunctions.parser.asl.component.state import state
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils, state_task_lambda
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_dynamodb import (
+    StateTaskServiceDynamoDB,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_events import (
+    StateTaskServiceEvents,
+)
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingSession
@@ -27,7 +33,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from localcloud.awslambda.runtime import Runtime
 from localcloud.patches import replace
-from localcloud.stepfunctions import executions, interpreter, machines
+from localcloud.stepfunctions import executions, interpreter, machines, tokens
 from localcloud.stepfunctions.interpreter import Tasks
 
 
@@ -47,6 +53,8 @@ def apply(runtime: Runtime, endpoint: str) -> None:
     execution_status_reaches_eventbridge()
     execution_logs_are_written()
     executions_are_described_in_full()
+    waiting_tasks_are_answered()
+    service_tasks_fail_by_name()
 
 
 def state_machines_run() -> None:
@@ -137,3 +145,15 @@ def executions_are_described_in_full() -> None:
     replace(StepFunctionResponse, "list_executions", executions.list_executions)
     replace(StepFunctionResponse, "stop_execution", executions.stop_execution)
     replace(StepFunctionResponse, "get_execution_history", executions.get_execution_history)
+
+
+def waiting_tasks_are_answered() -> None:
+    """moto's tasks wait for an answer that no call can give: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html."""
+    replace(StepFunctionResponse, "send_task_success", tokens.send_task_success)
+    replace(StepFunctionResponse, "send_task_failure", tokens.send_task_failure)
+
+
+def service_tasks_fail_by_name() -> None:
+    """moto names what goes wrong in a task of DynamoDB or EventBridge otherwise, a time-out among it: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html."""
+    replace(StateTaskServiceDynamoDB, "_from_error", interpreter.failure("DynamoDB"))
+    replace(StateTaskServiceEvents, "_from_error", interpreter.failure("EventBridge"))

@@ -35,7 +35,7 @@ each_call = pytest.mark.parametrize("call", catalogue(), ids=lambda call: f"{cal
 
 def matched(happening: dict[str, Any], found: dict[str, Any] = PATTERNS) -> list[str]:
     """The rules that this event starts, with the source that EventBridge gives it; both matchers must agree."""
-    service = happening["detail"]["eventSource"].partition(".")[0]
+    service = happening["detail"]["eventSource"].removesuffix(".amazonaws.com")
     enveloped = happening | {"source": f"aws.{service}"}
     names = [name for name, pattern in found.items() if matches(pattern, enveloped)]
     assert names == [name for name, pattern in found.items() if local.matches(pattern, enveloped)]

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.machines import Machines, incident
 
 FLOW: Any = json.loads((Path(__file__).parents[2] / "workflow" / "state_machine.asl.json").read_text())
@@ -13,12 +15,15 @@ def test_the_flow_walks_both_branches_and_hands_their_results_on(machines: Machi
     execution = machines.run(FLOW, incident())
     assert execution["status"] == "SUCCEEDED"
     walked = machines.walked(execution)
-    assert (walked[:3], walked[-3:]) == (["Triage", "Tampering?", "Respond"], ["Notify", "Outcome", "Handled"])
-    assert sorted(walked[3:-3]) == ["Enrich", "Proven?", "Restore", "Still tampering?", "Undo now?"]
+    assert walked[:5] == ["Triage", "Tampering?", "First seen?", "What came before", "Respond"]
+    assert walked[-8:] == [
+        *("Still tampering?", "How often?", "Tell now?", "Approval?", "Notify", "Announce", "Outcome", "Handled")
+    ]
+    assert sorted(walked[5:-8]) == ["Checked?", "Enrich", "Proven?", "Restore", "Restored often?", "Undo now?"]
     output = json.loads(execution["output"])
     assert output["trail"] == {"did": "Enrich"}
     assert output["undo"]["logging"] is True
-    assert output["notice"] == {"end": "Handled"}
+    assert output["notice"] == {"end": "Handled", "next": None, "resolved": True}
 
 
 def test_what_enrich_judges_replaces_what_triage_did(machines: Machines) -> None:
@@ -36,9 +41,9 @@ def test_what_enrich_finds_harmless_raises_no_mail_but_what_was_undone_always_do
 
 
 def test_notify_info_mails_what_is_harmless_or_announced_and_never_what_is_unrelated(machines: Machines) -> None:
-    harmless = machines.run(FLOW, incident(severity="info", mode="off"), notify_info="true")
+    harmless = machines.run(FLOW, incident(severity="info", mode="off"), NotifyInfo="true")
     assert machines.walked(harmless)[-1] == "Handled"
-    unrelated = machines.run(FLOW, incident("unrelated", severity="info"), notify_info="true")
+    unrelated = machines.run(FLOW, incident("unrelated", severity="info"), NotifyInfo="true")
     assert machines.walked(unrelated) == ["Triage", "Tampering?", "Ignored"]
 
 
@@ -53,3 +58,198 @@ def test_a_large_event_goes_through_the_flow(machines: Machines) -> None:
     execution = machines.run(FLOW, event)
     assert execution["status"] == "SUCCEEDED"
     assert json.loads(execution["output"])["incident"]["text"] == event["text"]
+
+
+# ---- One mail for one event, and few for a flood
+
+
+def test_an_event_that_is_delivered_twice_makes_one_mail(machines: Machines) -> None:
+    twice = incident()
+    assert machines.walked(machines.run(FLOW, twice))[-1] == "Handled"
+    assert machines.walked(machines.run(FLOW, twice))[-1] == "Handled elsewhere"
+
+
+def test_a_ledger_that_cannot_be_reached_stops_neither_the_restore_nor_the_mail_which_says_so(
+    machines: Machines,
+) -> None:
+    execution = machines.run(FLOW, incident(), role="ForgetfulRole")
+    assert {"Restore", "Notify", "Handled"} <= {*machines.walked(execution)}
+    (mail,) = machines.mailed(execution)
+    assert mail["undo"]["logging"] is True
+    assert mail["ledger"] == {"error": "DynamoDB.AccessDeniedException"}
+
+
+def test_a_flood_makes_three_mails_at_once_and_one_that_counts_the_rest(machines: Machines) -> None:
+    denied = incident("attempted", mode="off", severity="medium")
+    started = [
+        machines.start(FLOW, denied | {"id": f"{denied['id']}{number}"}, FloodSeconds="20") for number in range(12)
+    ]
+    ended = [machines.end(arn) for arn in started]
+    assert {execution["status"] for execution in ended} == {"SUCCEEDED"}
+    mails = [mail for execution in ended for mail in machines.mailed(execution)]
+    # Where an hour ends within the flood there is one mail more.
+    assert 4 <= len(mails) <= 5
+    counted = [mail["flood"] for mail in mails if "calls" in mail["flood"]]
+    assert sum(one["counted"] for one in counted) == 12 - 3
+    assert counted[0]["calls"] == ["StopLogging"]
+
+
+def test_what_is_worse_is_told_at_once_whatever_came_before(machines: Machines) -> None:
+    denied = incident("attempted", mode="off", severity="medium")
+    for number in range(3):
+        machines.run(FLOW, denied | {"id": f"{denied['id']}{number}"}, FloodSeconds="3600")
+    stopped = denied | {"verdict": "stopped", "severity": "critical", "id": f"{denied['id']}9"}
+    assert machines.walked(machines.run(FLOW, stopped, FloodSeconds="3600"))[-1] == "Handled"
+
+
+def test_who_keeps_changing_a_trail_is_told_and_no_longer_undone(machines: Machines) -> None:
+    stop = incident()
+    walked = [
+        machines.walked(machines.run(FLOW, stop | {"id": f"{stop['id']}{number}"}, RestoresPerHour="2"))
+        for number in range(3)
+    ]
+    assert ["Restore" in one for one in walked] == [True, True, False]
+    assert "Someone keeps changing it" in walked[2]
+    held = machines.run(FLOW, stop | {"id": f"{stop['id']}9"}, RestoresPerHour="2")
+    assert machines.mailed(held)[0]["undo"] == {"held": "breaker"}
+
+
+def test_the_second_incident_on_a_trail_refers_to_the_first(machines: Machines) -> None:
+    stop = incident()
+    first = machines.run(FLOW, stop)
+    (mail,) = machines.mailed(machines.run(FLOW, stop | {"id": f"{stop['id']}2", "action": "DeleteTrail"}))
+    assert machines.mailed(first)[0]["before"] == {}
+    assert (mail["before"]["action"], mail["before"]["execution"]) == ("StopLogging", first["executionArn"])
+
+
+def test_each_mail_is_announced_on_the_event_bus_and_one_that_cannot_be_is_none_the_worse(machines: Machines) -> None:
+    pattern = {"source": ["trailkeeper"], "detail-type": ["Trailkeeper Incident"]}
+    events, sqs = machines.cloud.client("events"), machines.cloud.client("sqs")
+    url = sqs.create_queue(QueueName="announced")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allow = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = {"Version": "2012-10-17", "Statement": [allow | {"Resource": arn}]}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    events.put_rule(Name="Announced", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="Announced", Targets=[{"Id": "queue", "Arn": arn}])
+    stop = incident()
+    machines.run(FLOW, stop)
+    (message,) = machines.cloud.wait(
+        lambda: sqs.receive_message(QueueUrl=url).get("Messages"), "the event of the incident"
+    )
+    detail = json.loads(message["Body"])["detail"]
+    assert (detail["dedup_key"], detail["resolved"]) == (stop["dedup_key"], True)
+    assert detail["incident"]["id"] == stop["id"]
+    events.remove_targets(Rule="Announced", Ids=["queue"])
+    events.delete_rule(Name="Announced")
+    assert machines.walked(machines.run(FLOW, incident(), role="ForgetfulRole"))[-1] == "Handled"
+
+
+def test_what_looks_harmless_and_could_not_be_looked_at_is_told(machines: Machines) -> None:
+    for broken in ({"exit": 1}, {"error": "ValueError"}):
+        harmless = incident("harmless", mode="off", severity="info", Enrich=broken)
+        execution = machines.run(FLOW, harmless | {"request": {}, "family": "destination", "facts": []})
+        (mail,) = machines.mailed(execution)
+        assert (mail["incident"]["verdict"], mail["incident"]["severity"]) == ("narrowed", "high")
+        assert mail["incident"]["facts"] == [{"code": "not_checked", "detail": None}]
+
+
+# ---- What comes after the first mail
+
+
+def test_what_failed_is_tried_again_after_the_mail_until_it_works_and_a_second_mail_says_so(
+    machines: Machines, tmp_path: Path
+) -> None:
+    failing = {"count": str(tmp_path / "tries"), "failures": 4, "error": "Throttled"}  # three of them before the mail
+    execution = machines.run(FLOW, incident(Restore=failing, Notify={"next": "keep_trying"}), UndoSeconds="60")
+    first, second = machines.mailed(execution)
+    assert (first["part"], first["undo"]["error"]) == ("first", "Throttled")
+    assert (second["part"], second["undo"]["logging"]) == ("again", True)
+    assert execution["status"] == "SUCCEEDED"
+
+
+def test_trying_ends_when_the_time_is_up_or_waiting_cannot_help(machines: Machines) -> None:
+    for error, seconds in (("Throttled", "3"), ("Lasting", "3600")):
+        plan: Any = {"Restore": {"error": error}, "Notify": {"next": "keep_trying"}}
+        execution = machines.run(FLOW, incident(**plan), UndoSeconds=seconds)
+        assert [mail["part"] for mail in machines.mailed(execution)] == ["first", "again"]
+        assert machines.mailed(execution)[1]["undo"]["error"] == error
+
+
+def test_a_report_follows_the_mail_and_one_that_cannot_be_made_is_told(machines: Machines) -> None:
+    execution = machines.run(FLOW, incident(Notify={"next": "look_back"}), ReportSeconds="1")
+    assert [mail["part"] for mail in machines.mailed(execution)] == ["first", "report"]
+    assert machines.mailed(execution)[1]["look_back"] == {"calls": []}
+    plan: Any = {"Notify": {"next": "look_back"}, "LookBack": {"exit": 1}}
+    broken = machines.run(
+        dict(FLOW, States=FLOW["States"] | {"Look back": FASTER}), incident(**plan), ReportSeconds="1"
+    )
+    assert machines.mailed(broken)[1]["look_back"] == {"error": "Runtime.ExitError"}
+
+
+FASTER = FLOW["States"]["Look back"] | {"Retry": []}
+
+
+# ---- Approval
+
+
+def asked(machines: Machines, event: Any, **filled_in: str) -> tuple[str, dict[str, Any]]:
+    """An execution that waits for approval, and what it told Notify."""
+    arn = machines.start(FLOW, event, **{"ApprovalSeconds": "60", **filled_in})
+
+    def waiting() -> Any:
+        events = machines.states.get_execution_history(executionArn=arn, reverseOrder=True)["events"]
+        return any(one["type"] == "TaskSubmitted" for one in events) and events
+
+    events = machines.cloud.wait(waiting, "the question")
+    (scheduled,) = (
+        one["taskScheduledEventDetails"]
+        for one in events
+        if "taskScheduledEventDetails" in one and "waitForTaskToken" in one["taskScheduledEventDetails"]["resource"]
+    )
+    return arn, json.loads(scheduled["parameters"])["Payload"]
+
+
+def test_nothing_is_undone_before_it_is_approved_and_then_it_is(machines: Machines) -> None:
+    arn, question = asked(machines, incident(mode="approve"))
+    assert question["part"] == "ask"
+    answer = {"approved": True, "by": "arn:aws:iam::123456789012:user/alice", "reason": None}
+    machines.states.send_task_success(taskToken=question["ask"]["token"], output=json.dumps(answer))
+    execution = machines.end(arn)
+    walked = machines.walked(execution)
+    assert "Restore" not in walked[: walked.index("Ask")]
+    assert "Restore again" in walked[walked.index("Ask") :]
+    (mail,) = machines.mailed(execution)
+    assert (mail["part"], mail["answer"], mail["undo"]["logging"]) == ("again", answer, True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"approved": False, "by": "arn:aws:iam::123456789012:user/alice", "reason": "planned"},
+        {"approved": "true", "by": "arn:aws:iam::123456789012:user/alice"},
+        {"approved": True},
+        [],
+    ],
+    ids=["declined", "not a yes", "nobody", "unreadable"],
+)
+def test_what_is_no_clear_yes_undoes_nothing(machines: Machines, answer: Any) -> None:
+    arn, question = asked(machines, incident(mode="approve"))
+    machines.states.send_task_success(taskToken=question["ask"]["token"], output=json.dumps(answer))
+    execution = machines.end(arn)
+    assert "Restore again" not in machines.walked(execution)
+    (mail,) = machines.mailed(execution)
+    assert (mail["part"], mail["answer"]["approved"]) == ("again", False)
+
+
+def test_when_nobody_answers_the_setting_decides(machines: Machines) -> None:
+    for setting, restored in (("leave", False), ("undo", True)):
+        execution = machines.run(FLOW, incident(mode="approve"), ApprovalTimeout=setting)
+        assert ("Restore again" in machines.walked(execution)) is restored
+        assert machines.mailed(execution)[0]["answer"] == {"approved": restored, "by": None, "reason": None}
+
+
+def test_a_question_that_cannot_be_sent_is_a_failure_and_never_a_yes(machines: Machines) -> None:
+    execution = machines.run(FLOW, incident(mode="approve", Notify={"error": "InvalidParameter"}))
+    assert (execution["status"], execution["error"]) == ("FAILED", "NotMailed")
+    assert "Restore again" not in machines.walked(execution)

@@ -12,8 +12,11 @@ ORG_TRAIL = "arn:aws:cloudtrail:us-east-1:123456789012:trail/Org"
 EMAILS = "one or more mail addresses, such as -c emails=you@company.com,team@company.com"
 TRAILS = "trail names (3 to 128 of A-Z a-z 0-9 and single . _ - between them) or trail ARNs; none means all"
 TIMEZONE = "the IANA name of a time zone, such as Asia/Seoul; none means UTC alone"
-UNDO = 'off or auto, or a map from action to one of them, such as {"StopLogging": "auto"}'
-KEYS = "the settings emails, language, timezone, undo, trails, destinations, expected, notify_info"
+UNDO = 'off or approve or auto, or a map from action to one of them, such as {"StopLogging": "auto"}'
+KEYS = (
+    "the settings emails, language, timezone, undo, trails, destinations, expected, notify_info, restores_per_hour, "
+    "undo_hours, approval_hours, approval_timeout, report_minutes, flood_minutes"
+)
 
 
 BUCKET, GROUP = "arn:aws:s3:::trail-logs", "arn:aws:logs:us-east-1:123456789012:log-group:trail"
@@ -39,6 +42,12 @@ def test_a_mail_address_is_all_that_a_deployment_must_set() -> None:
         destinations=(),
         expected=(),
         notify_info=False,
+        restores_per_hour=3,
+        undo_hours=1,
+        approval_hours=4,
+        approval_timeout="leave",
+        report_minutes=15,
+        flood_minutes=60,
         qualifier="hnb659fds",
     ), "by default it sends mail, in English, of all trails, and undoes nothing"
 
@@ -71,6 +80,8 @@ def test_a_mail_address_is_all_that_a_deployment_must_set() -> None:
         ({"notify_info": True}, "notify_info", True),
         ({"notify_info": "true"}, "notify_info", True),
         ({"notify_info": "false"}, "notify_info", False),
+        ({"undo": "approve"}, "undo", {"StopLogging": "approve"}),
+        ({"report_minutes": "0.5"}, "report_minutes", 0.5),
         ({"trails": ["arn:aws-us-gov:cloudtrail:us-gov-west-1:123456789012:trail/my.trail_1-a"]}, "trails", None),
     ],
 )
@@ -99,7 +110,11 @@ def test_good_values_are_read_from_cdk_json_and_from_the_command_line(
         ({"timezone": "Factory"}, f"timezone: 'Factory' is not allowed; allowed: {TIMEZONE}"),
         ({"timezone": "localtime"}, f"timezone: 'localtime' is not allowed; allowed: {TIMEZONE}"),
         ({"timezone": 9}, f"timezone: 9 is not allowed; allowed: {TIMEZONE}"),
-        ({"undo": "approve"}, f"undo: 'approve' is not allowed; allowed: {UNDO}"),
+        ({"undo": "ask"}, f"undo: 'ask' is not allowed; allowed: {UNDO}"),
+        ({"approval_hours": 100}, "approval_hours: 100 is not allowed; allowed: a number from 0.001 to 72"),
+        ({"report_minutes": "soon"}, "report_minutes: 'soon' is not allowed; allowed: a number from 0 to 120"),
+        ({"restores_per_hour": True}, "restores_per_hour: True is not allowed; allowed: a number from 1 to 100"),
+        ({"approval_timeout": "yes"}, "approval_timeout: 'yes' is not allowed; allowed: leave or undo"),
         ({"undo": True}, f"undo: True is not allowed; allowed: {UNDO}"),
         ({"undo": None}, f"undo: None is not allowed; allowed: {UNDO}"),
         ({"undo": '{"StopLogging": "auto"'}, f'undo: \'{{"StopLogging": "auto"\' is not allowed; allowed: {UNDO}'),

@@ -19,6 +19,7 @@ from console.drill import BUCKET, BUCKET_POLICY
 from console.history import states_walked
 from localcloud import LocalCloud
 from tests.samples import event
+from trailkeeper.standing import LASTING
 
 TRAIL = "FlowTrail"
 FLOW = json.loads((Path(__file__).parents[2] / "workflow" / "state_machine.asl.json").read_text())
@@ -166,7 +167,7 @@ def test_a_stopped_trail_is_restored_and_reported_in_one_mail(flow: Flow) -> Non
         f"[CRITICAL] CloudTrail trail stopped, recording again: {TRAIL} (123456789012 us-east-1)"
     ]
     output = json.loads(flow.describe(execution)["output"])
-    assert set(output) == {"incident", "trail", "undo", "notice"}
+    assert set(output) == {"incident", "trail", "undo", "answer", "look_back", "notice"}
     assert output["undo"]["logging"] is True
     assert output["notice"]["readers"] == 1
     assert output["notice"]["subject"] == mails[0]["Subject"]
@@ -325,7 +326,7 @@ def test_a_mail_that_cannot_be_sent_fails_the_execution_and_the_topic_hears_of_i
 
 
 def test_throttling_is_waited_out(flow: Flow, change: Callable[..., None], proxy: str) -> None:
-    break_with(proxy, {"operation": "StartLogging", "times": 2, "error": {"code": "ThrottlingException"}})
+    break_with(proxy, {"operation": "StartLogging", "times": 1, "error": {"code": "ThrottlingException"}})
     change("restore", AWS_ENDPOINT_URL_CLOUDTRAIL=proxy)
     execution, mails = flow.stop()
     assert flow.is_logging()
@@ -363,8 +364,17 @@ def test_the_mail_goes_out_within_a_minute_whatever_hangs() -> None:
         sum(worst_seconds(state) for state in branch["States"].values() if state["Type"] == "Task")
         for branch in states["Respond"]["Branches"]
     ]
-    before = worst_seconds(states["Triage"]) + max(branches) + worst_seconds(states["Last look"])
+    others = sum(
+        worst_seconds(states[name]) for name in ("Triage", "First seen?", "What came before", "Last look", "How often?")
+    )
+    before = others + max(branches)
     assert before <= 58, "Notify takes a second or two when nothing hangs in SNS itself"
+
+
+def test_what_is_lasting_to_notify_is_so_to_the_flow() -> None:
+    restore = FLOW["States"]["Respond"]["Branches"][1]["States"]["Restore"]
+    for state in (restore, FLOW["States"]["Restore again"]):
+        assert tuple(state["Retry"][0]["ErrorEquals"]) == LASTING
 
 
 def test_one_lost_answer_to_publish_makes_at_most_three_mails() -> None:

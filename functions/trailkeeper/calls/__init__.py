@@ -98,7 +98,7 @@ FILES = {
     "logs": ("log_group", "own_parts"),
     "sns": ("topic", "own_parts"),
     "iam": ("organization", "log_group", "own_parts"),
-    **dict.fromkeys(("events", "states", "lambda", "sqs", "monitoring", "cloudformation"), ("own_parts",)),
+    **dict.fromkeys(("events", "states", "lambda", "sqs", "monitoring", "dynamodb", "cloudformation"), ("own_parts",)),
 }
 
 

@@ -6,7 +6,7 @@ from trailkeeper import kinds
 from trailkeeper.calls import TOOLS, Call, Finding, Known, Request
 from trailkeeper.calls.log_group import STREAM_DELETED, put_retention_policy
 from trailkeeper.incident import Verdict
-from trailkeeper.record import is_false, is_true, number
+from trailkeeper.record import is_false, is_true, mapping, number
 
 CHANGED, PERMISSIONS = Finding("part_changed"), Finding("permissions_changed")
 # Log groups of state machines: https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
@@ -51,9 +51,20 @@ def update_termination_protection(request: Request, known: Known | None) -> list
     return [] if is_true(request.get("enableTerminationProtection")) else [Finding("no_termination_protection")]
 
 
+def update_table(request: Request, known: Known | None) -> list[Finding]:
+    """Whether the table can be deleted."""
+    return [Finding("no_deletion_protection") if is_false(request.get("deletionProtectionEnabled")) else CHANGED]
+
+
+def update_backups(request: Request, known: Known | None) -> list[Finding]:
+    """Whether what is deleted from the table can still be brought back."""
+    recovery = mapping(request.get("pointInTimeRecoverySpecification"))
+    return [] if is_true(recovery.get("pointInTimeRecoveryEnabled")) else [Finding("no_recovery")]
+
+
 def own(kind: kinds.Kind, parameter: str, action: str, effect: Any, **more: Any) -> Call:
-    """A row. Without queue, alarms and logs, Trailkeeper still notices and mails what comes next."""
-    blinds = kind not in (kinds.QUEUE, kinds.ALARM, kinds.LOG_GROUP)
+    """A row. Without queue, alarms, logs and table, Trailkeeper still notices and mails what comes next."""
+    blinds = kind not in (kinds.QUEUE, kinds.ALARM, kinds.LOG_GROUP, kinds.TABLE)
     return Call("trailkeeper", kind, action, parameter, effect, **{"blinds": blinds, "technique": TOOLS, **more})
 
 
@@ -95,6 +106,10 @@ CALLS = (
     own(kinds.LOG_GROUP, "logGroupName", "DeleteLogGroup", "deleted"),
     own(kinds.LOG_GROUP, "logGroupName", "DeleteLogStream", STREAM_DELETED),
     own(kinds.LOG_GROUP, "logGroupName", "PutRetentionPolicy", put_own_retention, deployment=True),
+    own(kinds.TABLE, "tableName", "DeleteTable", "deleted"),
+    own(kinds.TABLE, "tableName", "UpdateTable", update_table, deployment=True),
+    own(kinds.TABLE, "tableName", "UpdateContinuousBackups", update_backups, deployment=True),
+    own(kinds.TABLE, "tableName", "UpdateTimeToLive", CHANGED, deployment=True),
     own(kinds.STACK, "stackName", "DeleteStack", "deleted"),
     own(kinds.STACK, "stackName", "UpdateStack", CHANGED, deployment=True),
     own(kinds.STACK, "stackName", "ExecuteChangeSet", CHANGED, deployment=True),

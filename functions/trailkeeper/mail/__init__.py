@@ -10,6 +10,7 @@ from typing import Any
 
 from trailkeeper.incident import Report
 from trailkeeper.mail.clauses import first_paragraph, headline, subject
+from trailkeeper.mail.later import looked_back
 from trailkeeper.mail.links import console_links, execution_link
 from trailkeeper.mail.next_steps import next_steps
 from trailkeeper.mail.rows import rows
@@ -28,6 +29,7 @@ def compose(report: Report, settings: Settings) -> tuple[str, str]:
     return subject(report, words), "\n\n".join(
         [
             first_paragraph(report, words),
+            *looked_back(report, words),
             aligned(rows(report, words), words),
             words.NEXT_TITLE + "\n" + "\n".join(next_steps(report, words)),
             "\n".join([words.LINKS_TITLE, *(f"{words.LABELS[what]}: {url}" for what, url in console_links(report))]),
@@ -50,7 +52,9 @@ def report_json(report: Report, settings: Settings) -> dict[str, Any]:
         incident["facts"] = [
             {**fact, "text": fact_words(fact, report["incident"], words)} for fact in incident["facts"]
         ]
-    return {**report, "incident": incident}
+    # Whoever holds the token of an approval can give it.
+    asked = {"ask": {"until": report["ask"]["until"]}} if "ask" in report else {}
+    return {**report, "incident": incident, **asked}
 
 
 def compose_untriaged(report: Report, words: Words) -> tuple[str, str]:

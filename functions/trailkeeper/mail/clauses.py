@@ -27,8 +27,9 @@ def first_paragraph(report: Report, words: Words) -> str:
     clauses = [what_was_done(report, words)]
     if incident["family"] == "trail":
         now = standing(report)
-        clauses += [what_we_did(report, now, words), how_it_stands(report, now, words)]
-    return " ".join(filter(None, [*clauses, *what_it_means(report, words), *announcement(incident, words)]))
+        clauses += [*what_became_of_it(report, now, words), how_it_stands(report, now, words)]
+    clauses += [*what_it_means(report, words), *announcement(incident, words)]
+    return " ".join(filter(None, [*clauses, how_often(report, words), to_be_approved(report, words)]))
 
 
 def deed(incident: Incident) -> Deed:
@@ -61,6 +62,43 @@ def what_was_done(report: Report, words: Words) -> str:
             sure=next((text for code, text in words.SURE.get(deed(incident), {}).items() if code in codes), ""),
         )
     )
+
+
+def what_became_of_it(report: Report, now: Standing, words: Words) -> list[str]:
+    """Who approved it, what Trailkeeper did, and whether it has given up."""
+    answer, given_up = report.get("answer", {}), report.get("part", "first") == "again" and now.state != "recording"
+    found = [what_was_answered(report, words)] if answer else []
+    if report["undo"].get("held"):
+        return [*found, words.HELD[report["undo"]["held"]]]
+    if answer and not answer["approved"]:
+        return found
+    return [*found, what_we_did(report, now, words), words.GIVEN_UP if given_up else ""]
+
+
+def what_was_answered(report: Report, words: Words) -> str:
+    """Who approved or declined, and why."""
+    answer, call = report.get("answer", {}), shown(report["incident"]["undo"]["call"], words)
+    who, why = shown(answer["by"], words), shown(answer["reason"], words)
+    if answer["by"]:
+        return str(words.APPROVED if answer["approved"] else words.DECLINED).format(by=who, call=call, why=why)
+    return str(words.UNANSWERED["undo" if answer["approved"] else "leave"].format(call=call))
+
+
+def to_be_approved(report: Report, words: Words) -> str:
+    """What would be done, and until when it can be approved."""
+    if report.get("part", "first") != "ask":
+        return ""
+    call, until = shown(report["incident"]["undo"]["call"], words), moment(report["ask"]["until"], words)
+    return str(words.TO_BE_APPROVED.format(call=call, until=until))
+
+
+def how_often(report: Report, words: Words) -> str:
+    """That the same was done more often than there were mails."""
+    flood = report.get("flood", {})
+    if "calls" not in flood:
+        return ""
+    calls = ", ".join(shown(call, words, 60) for call in flood["calls"][:10])
+    return str(words.HOW_OFTEN.format(number=flood["counted"], calls=calls, since=moment(flood["since"], words)))
 
 
 def what_we_did(report: Report, now: Standing, words: Words) -> str:
@@ -134,6 +172,12 @@ def subject(report: Report, words: Words) -> str:
     text = words.HEADLINES[deed(incident)].format(what=what, action=shown(incident["action"], words))
     if tail := headline_tail(report):
         text = f"{text}, {words.TAILS[tail]}"
+    part = (
+        "flood"
+        if report.get("flood", {}).get("calls") and report.get("part", "first") == "first"
+        else report.get("part", "first")
+    )
+    text = words.SUBJECTS[part].format(headline=text, number=report.get("flood", {}).get("counted"))
     start = headline(incident["severity"], text, words)
     end = f" ({shown(incident['account'], words, 20)} {shown(incident['region'], words, 30)})"
     name = incident["resource"]["name"] if incident["resource"] else incident["trail"]["name"]

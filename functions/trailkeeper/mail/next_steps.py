@@ -22,6 +22,9 @@ def next_steps(report: Report, words: Words) -> list[str]:
     steps = on_trail(report) if incident["family"] == "trail" else on_other(report)
     if incident["family"] == "trailkeeper" and incident["verdict"] not in ("attempted", "harmless"):
         steps.append(("deploy", ""))
+    if report.get("part", "first") == "ask":
+        name = report["execution"].rpartition(":")[2]
+        steps.insert(0, ("approve", f"trailkeeper approve {name}\ntrailkeeper decline {name} --reason WHY"))
     lines = []
     for number, (step, commands) in enumerate([*steps, *on_actor(report)], 1):
         lines.append(f"{number}. {words.NEXT[step].format(actor=actor(incident, words))}")

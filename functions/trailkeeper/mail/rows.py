@@ -31,6 +31,7 @@ def rows(report: Report, words: Words) -> list[Row]:
         ("error", optional(error["message"]) if error else None),
         *why(report, words),
         ("when", moment(incident["time"], words)),
+        ("before", before(report, words)),
         *about(report, words),
         ("account", shown(incident["account"], words) + (f" ({shown(alias, words)})" if alias else "")),
         ("region", shown(incident["region"], words)),
@@ -44,6 +45,7 @@ def rows(report: Report, words: Words) -> list[Row]:
         ("agent", shown(who["user_agent"], words)),
         ("undo", undo(report, words)),
         ("blind", blind_window(report, words)),
+        ("ledger", ledger(report, words)),
         *(("coverage", line) for line in coverage(report, words)),
     ]
 
@@ -108,12 +110,30 @@ def undo(report: Report, words: Words) -> str:
     """What was done about it, when, and what was read afterwards; or why nothing was."""
     incident, result, now = report["incident"], report["undo"], standing(report)
     if "call" not in result:
-        reason = words.UNDO_WHY[incident["undo"]["why"]].format(action=shown(incident["action"], words))
+        why: str = result.get("held") or (
+            "approve" if incident["undo"]["mode"] == "approve" else incident["undo"]["why"]
+        )
+        reason = words.UNDO_WHY[why].format(action=shown(incident["action"], words))
         return str(words.NOT_UNDONE.format(why=reason))
     why, unread = error_words(now.failed, words, on_start=True), error_words(now.unread, words)
     read = words.NOT_READ.format(why=unread) if now.state == "unread" else words.STATES[now.state]
     time = moment(result.get("called_at"), words)
     return str(words.UNDO[now.done].format(call=shown(result["call"], words), time=time, state=read, why=why))
+
+
+def before(report: Report, words: Words) -> str | None:
+    """The incident on the same thing that came within the hour before."""
+    found = report.get("before", {})
+    if "action" not in found:
+        return None
+    name = shown(found["execution"].rpartition(":")[2], words)
+    return str(words.BEFORE.format(action=shown(found["action"], words), time=moment(found["at"], words), name=name))
+
+
+def ledger(report: Report, words: Words) -> str | None:
+    """That Trailkeeper's table could not be reached, so that this mail may come twice."""
+    error = report.get("ledger", {}).get("error")
+    return str(words.LEDGER_DOWN.format(why=error_words(error, words))) if error else None
 
 
 def blind_window(report: Report, words: Words) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from trailkeeper.calls import event_data_store, trail
-from trailkeeper.incident import Family, UndoWhy
+from trailkeeper.incident import Family, Held, Part, UndoWhy
 from trailkeeper.kinds import KINDS
 from trailkeeper.mail.clauses import Deed
 from trailkeeper.mail.wording import Words, wording
@@ -46,7 +46,9 @@ def test_every_kind_family_deed_and_outcome_has_words() -> None:
     assert ENGLISH.STATES.keys() == set(get_args(State))
     assert ENGLISH.NOW_AFTER_DELETION.keys() > set(get_args(State))
     assert ENGLISH.NOW.keys() > set(get_args(State))
-    assert ENGLISH.UNDO_WHY.keys() == set(get_args(UndoWhy))
+    assert ENGLISH.UNDO_WHY.keys() == {*get_args(UndoWhy), *get_args(Held), "approve"}
+    assert ENGLISH.HELD.keys() == set(get_args(Held))
+    assert ENGLISH.SUBJECTS.keys() == {*get_args(Part), "flood"}
 
 
 def test_every_code_of_a_fact_has_words_and_every_word_a_code() -> None:

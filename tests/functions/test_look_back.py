@@ -1,0 +1,145 @@
+"""Look back: what event history tells of the time without recording, by pages, Region by Region."""
+
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+import look_back
+from tests.samples import CONTEXT, RESTORED, SETTINGS, STOPPED, event
+from trailkeeper import aws
+from trailkeeper.coverage import GLOBAL_REGIONS
+from trailkeeper.verdict import judge
+
+STOP = judge(event("stop-logging"), SETTINGS)
+WHO = {"arn": STOP["actor"]["arn"], "accessKeyId": STOP["actor"]["access_key_id"]}
+ORDER: look_back.Order = {"incident": STOP, "trail": {**STOPPED, "multi_region": False}, "undo": RESTORED}
+THROTTLED = ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "LookupEvents")
+NOT_ENABLED = ClientError({"Error": {"Code": "UnrecognizedClientException", "Message": "invalid"}}, "LookupEvents")
+DELIVERED = datetime(2026, 11, 23, 2, 6, tzinfo=UTC)
+
+
+def record(number: int, action: str = "CreateUser", source: str = "iam", **changes: Any) -> dict[str, Any]:
+    """A record in event history, by the incident's actor."""
+    return {
+        "eventID": f"id-{number}",
+        "eventTime": f"2026-11-23T02:01:{number:02}Z",
+        "eventSource": f"{source}.amazonaws.com",
+        "eventName": action,
+        "awsRegion": "us-east-1",
+        "userIdentity": WHO,
+        "requestParameters": {"userName": "backdoor"},
+        "readOnly": False,
+        **changes,
+    }
+
+
+class CloudTrail:
+    """CloudTrail with an event history of its own in each Region: a list of records, or an error."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, histories: dict[str, Any], **status: Any) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.histories, self.status = histories, {"IsLogging": True, "LatestDeliveryTime": DELIVERED, **status}
+        monkeypatch.setattr(look_back, "PAUSE", 0)
+        monkeypatch.setattr(aws, "client", self.client)
+
+    def client(self, service: str, region: str, attempts: int = 1) -> Any:
+        return SimpleNamespace(
+            get_trail_status=lambda Name: self.status, lookup_events=lambda **given: self.lookup(region, given)
+        )
+
+    def lookup(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        self.asked.append((region, given))
+        history = self.histories.get(region, [])
+        if isinstance(history, Exception):
+            raise history
+        start = int(given.get("NextToken", 0))
+        more = {"NextToken": str(start + 50)} if len(history) > start + 50 else {}
+        return {"Events": [{"CloudTrailEvent": json.dumps(one)} for one in history[start : start + 50]], **more}
+
+
+def test_it_tells_what_was_changed_the_worst_first_and_counts_what_was_only_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    CloudTrail(
+        monkeypatch,
+        {
+            "us-east-1": [
+                record(1, "RunInstances", "ec2", requestParameters=None),
+                record(2, "PutBucketPolicy", "s3", resources=[{"ARN": "arn:aws:s3:::data"}]),
+                record(3, "CreateAccessKey", errorCode="AccessDenied"),
+                record(4, "ListUsers", readOnly=True),
+                record(2, "PutBucketPolicy", "s3"),
+                record(9, "StopLogging", "cloudtrail", eventID=STOP["id"]),
+            ]
+        },
+    )
+    found = look_back.handler(ORDER, CONTEXT)["look_back"]
+    assert [(call["action"], call["on"], call["error"]) for call in found["calls"]] == [
+        ("CreateAccessKey", "backdoor", "AccessDenied"),
+        ("PutBucketPolicy", "backdoor", None),
+        ("RunInstances", None, None),
+    ], "each event once, and not the stop itself"
+    assert (found["reads"], found["more"], found["left_out"]) == (1, False, 0)
+    assert (found["since"], found["until"]) == (STOP["time"], RESTORED["started_at"])
+
+
+def test_it_asks_by_key_and_by_name_in_the_regions_of_the_trail_and_in_that_of_global_services(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cloudtrail = CloudTrail(monkeypatch, {})
+    look_back.handler(ORDER, CONTEXT)
+    assert {region for region, _ in cloudtrail.asked} == {"us-east-1"} == {GLOBAL_REGIONS["aws"]}
+    assert [given["LookupAttributes"][0] for _, given in cloudtrail.asked] == [
+        {"AttributeKey": "AccessKeyId", "AttributeValue": STOP["actor"]["access_key_id"]},
+        {"AttributeKey": "Username", "AttributeValue": STOP["actor"]["name"]},
+    ]
+    look_back.handler({**ORDER, "trail": {**STOPPED, "multi_region": True}}, CONTEXT)
+    assert {"eu-central-1", "ap-northeast-2", "us-east-1"} <= {region for region, _ in cloudtrail.asked}
+
+
+def test_anothers_session_of_the_same_name_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = {"arn": "arn:aws:sts::123456789012:assumed-role/Other/alice", "accessKeyId": "ASIAOTHEREXAMPLE0000"}
+    CloudTrail(monkeypatch, {"us-east-1": [record(1, userIdentity=other), record(2)]})
+    assert [call["time"] for call in look_back.handler(ORDER, CONTEXT)["look_back"]["calls"]] == [
+        "2026-11-23T02:01:02Z"
+    ]
+
+
+def test_a_region_that_cannot_be_asked_is_named_and_one_that_is_not_enabled_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    CloudTrail(monkeypatch, {"us-east-1": [record(1)], "eu-central-1": THROTTLED, "af-south-1": NOT_ENABLED})
+    found = look_back.handler({**ORDER, "trail": {**STOPPED, "multi_region": True}}, CONTEXT)["look_back"]
+    assert len(found["calls"]) == 1, "what was read is not lost"
+    assert found["unread"] == [{"call": "LookupEvents", "on": "eu-central-1", "error": "ThrottlingException"}]
+    assert not {"eu-central-1", "af-south-1"} & {*found["regions"]}
+
+
+def test_pages_are_bounded_and_the_report_carries_no_more_than_a_reader_takes_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    history = [record(number % 60, eventID=f"id-{number}") for number in range(1000)]
+    cloudtrail = CloudTrail(monkeypatch, {"us-east-1": history})
+    found = look_back.handler(ORDER, CONTEXT)["look_back"]
+    assert len(cloudtrail.asked) == 2 * look_back.MOST_PAGES
+    assert (len(found["calls"]), found["left_out"], found["more"]) == (100, 200, True)
+
+
+def test_delivery_is_proven_by_a_delivery_after_the_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    CloudTrail(monkeypatch, {})
+    assert look_back.handler(ORDER, CONTEXT)["look_back"]["delivered_at"] == "2026-11-23T02:06:00.000Z"
+    CloudTrail(monkeypatch, {}, LatestDeliveryTime=datetime(2026, 11, 23, 1, 59, tzinfo=UTC))
+    assert look_back.handler(ORDER, CONTEXT)["look_back"]["delivered_at"] is None
+    CloudTrail(monkeypatch, {}, LatestDeliveryError="AccessDenied")
+    assert look_back.handler(ORDER, CONTEXT)["look_back"]["delivery_error"] == "AccessDenied"
+
+
+def test_an_actor_without_credentials_in_the_event_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloudtrail = CloudTrail(monkeypatch, {})
+    nobody: Any = {**STOP, "actor": {**STOP["actor"], "arn": None, "access_key_id": None}}
+    assert look_back.handler({**ORDER, "incident": nobody}, CONTEXT)["look_back"] == {"error": "no_credentials"}
+    assert cloudtrail.asked == []
