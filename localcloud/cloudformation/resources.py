@@ -27,6 +27,7 @@ PROPERTIES = {
     "AWS::DynamoDB::Table": "AttributeDefinitions BillingMode DeletionProtectionEnabled KeySchema "
     "PointInTimeRecoverySpecification TableName Tags TimeToLiveSpecification",
     "AWS::Events::Rule": "Description EventPattern Name State Tags Targets",
+    "AWS::IAM::ManagedPolicy": "Description ManagedPolicyName Path PolicyDocument",
     "AWS::IAM::Policy": "PolicyDocument PolicyName Roles",
     "AWS::IAM::Role": "AssumeRolePolicyDocument Description MaxSessionDuration Path Policies RoleName Tags",
     "AWS::Lambda::Function": "Architectures Code Description Environment FunctionName Handler LoggingConfig MemorySize "

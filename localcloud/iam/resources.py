@@ -10,6 +10,8 @@ from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.utilities.utils import get_partition
 
+from localcloud.stepfunctions.tokens import waiting_execution
+
 Parameters = dict[str, Any]
 
 
@@ -51,6 +53,9 @@ def _lambda(name: str, parameters: Parameters, prefix: str) -> str | None:
 
 
 def _states(name: str, parameters: Parameters, prefix: str) -> str | None:
+    if token := parameters.get("taskToken"):  # as the machine that waits for it
+        found = waiting_execution(token)
+        return found and str(found.state_machine.arn)
     arn = _first(parameters, "stateMachineArn", "executionArn", "activityArn", "resourceArn")
     return arn or _arn(f"{prefix}:stateMachine:", _first(parameters, "name"))
 

@@ -1,0 +1,119 @@
+"""What waits for approval, and the answers to it, as people give them: with their own credentials."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.drill import BUCKET, BUCKET_POLICY, TRAIL
+from localcloud import LocalCloud
+from tests.conftest import confirm_all
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A local cloud with Trailkeeper deployed, undo approve, and a trail."""
+    from app import synthesize
+
+    settings = {"emails": ["security@example.com"], "undo": "approve", "report_minutes": 0, "flood_minutes": 0.01}
+    assembly = synthesize(settings, str(tmp_path_factory.mktemp("asking")))
+    with LocalCloud() as cloud:
+        cloud.deploy(assembly)
+        confirm_all(cloud)
+        cloud.client("s3").create_bucket(Bucket=BUCKET)
+        cloud.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
+        cloud.client("cloudtrail").create_trail(Name=TRAIL, S3BucketName=BUCKET)
+        yield cloud
+
+
+class Operator:
+    """Somebody with a user of their own, who may do what the stack's policy for approvers says."""
+
+    def __init__(self, cloud: LocalCloud, name: str, *, approver: bool = True) -> None:
+        iam = cloud.client("iam")
+        iam.create_user(UserName=name)
+        if approver:
+            (policy,) = iam.list_policies(Scope="Local")["Policies"]
+            iam.attach_user_policy(UserName=name, PolicyArn=policy["Arn"])
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        self.environment = os.environ | cloud.environment() | own
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Exit code, output and errors of a command."""
+        command = [sys.executable, "-m", "console.cli", *arguments]
+        ran = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, cwd=Path(__file__).parents[2]
+        )
+        return ran.returncode, ran.stdout, ran.stderr
+
+
+def stopped(cloud: LocalCloud) -> str:
+    """The name of the execution that asks about a trail that was just stopped."""
+    cloudtrail, states = cloud.client("cloudtrail"), cloud.client("stepfunctions")
+    before = {one["executionArn"] for one in cloud.executions()}
+    cloudtrail.start_logging(Name=TRAIL)
+    cloudtrail.stop_logging(Name=TRAIL)
+
+    def asking() -> Any:
+        for execution in cloud.executions():
+            arn = execution["executionArn"]
+            if arn not in before:
+                events = states.get_execution_history(executionArn=arn, reverseOrder=True)["events"]
+                return events[0]["type"] == "TaskSubmitted" and execution["name"]
+        return None
+
+    return str(cloud.wait(asking, "the question"))
+
+
+def end(cloud: LocalCloud, name: str) -> dict[str, Any]:
+    """The output of an execution that has ended."""
+    states = cloud.client("stepfunctions")
+    arn = next(one["executionArn"] for one in cloud.executions() if one["name"] == name)
+    described = cloud.wait(
+        lambda: (found := states.describe_execution(executionArn=arn))["status"] != "RUNNING" and found, "its end"
+    )
+    return dict(json.loads(described["output"]))
+
+
+def test_an_approver_sees_what_waits_and_approves_it_under_their_own_name(asking: LocalCloud) -> None:
+    name, alice = stopped(asking), Operator(asking, "alice")
+    code, out, _ = alice.run("pending")
+    assert (code, name in out, f"StartLogging for {TRAIL}: StopLogging by " in out) == (0, True, True)
+    code, out, errors = alice.run("approve", name)
+    assert (code, out.startswith(f"approved: StartLogging for {TRAIL}"), errors) == (0, True, "")
+    output = end(asking, name)
+    assert output["answer"] == {"approved": True, "by": "arn:aws:iam::123456789012:user/alice", "reason": None}
+    assert asking.client("cloudtrail").get_trail_status(Name=TRAIL)["IsLogging"] is True
+    assert "arn:aws:iam::123456789012:user/alice approved StartLogging." in asking.mails()[-1].get_content()
+    assert alice.run("pending")[:2] == (0, "nothing waiting for approval\n")
+    assert alice.run("approve", name)[::2] == (
+        2,
+        f"the execution {name} does not wait for approval; see: trailkeeper pending\n",
+    )
+
+
+def test_what_is_declined_stays_as_it_is_and_the_mail_says_why(asking: LocalCloud) -> None:
+    name, bob = stopped(asking), Operator(asking, "bob")
+    assert bob.run("decline", name, "--reason", "planned work")[0] == 0
+    assert end(asking, name)["answer"]["reason"] == "planned work"
+    assert asking.client("cloudtrail").get_trail_status(Name=TRAIL)["IsLogging"] is False
+    assert "declined StartLogging (planned work), so nothing was done." in asking.mails()[-1].get_content()
+
+
+def test_who_may_not_answer_is_told_in_a_line(asking: LocalCloud) -> None:
+    name, eve = stopped(asking), Operator(asking, "eve", approver=False)
+    code, out, errors = eve.run("approve", name)
+    assert (code, out, errors.count("\n")) == (2, "", 1)
+    assert "is not authorized to perform: states:GetExecutionHistory" in errors
+    assert Operator(asking, "carol").run("decline", name, "--reason", "test")[0] == 0
+
+
+def test_an_execution_that_is_none_is_a_line(asking: LocalCloud) -> None:
+    code, _, errors = Operator(asking, "dave").run("approve", "nonsense")
+    assert (code, errors) == (2, "there is no execution nonsense; see: trailkeeper pending\n")
