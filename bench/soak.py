@@ -26,7 +26,7 @@ def measure(console: Console, create_trail: Any) -> None:
     for heading in ("after", "records", "MB", "CPU s", "s"):
         table.add_column(heading, justify="left" if heading == "after" else "right")
     with tempfile.TemporaryDirectory() as folder, LocalCloud() as cloud:
-        cloud.deploy(synthesized(folder, undo="auto", language="en"))
+        cloud.deploy(synthesized(folder, undo="auto", language="en", report_minutes=0, restores_per_hour=1000))
         cloud.confirm_all()
         create_trail(cloud, TRAIL)
         create_trail(cloud, "Second")  # still records, so that each stop is seen

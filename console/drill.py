@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from email.message import EmailMessage
 from typing import Any, Literal
 
@@ -13,9 +15,11 @@ from rich.console import Console
 from rich.text import Text
 
 from console import display
+from console.approvals import Approvals, described
 from console.cloud import synthesized
 from console.history import states_walked
 from localcloud import LocalCloud
+from trailkeeper.incident import Part
 from trailkeeper.mail.wording import wording
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -45,14 +49,18 @@ BUCKET_POLICY = {
         },
     ],
 }
-MAILED = ["Proven?", "Still tampering?", "Notify", "Outcome", "Handled"]
-LOOKED_AT = [
-    *("Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Not undone"),
-    *("Proven?", "Still tampering?", "Ignored"),
+RESPONDED = [
+    *("Triage", "Tampering?", "First seen?", "What came before", "Respond", "Enrich", "Undo now?"),
+    *("Checked?", "Proven?", "Still tampering?"),
 ]
-REPORTED = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Not undone", *MAILED]
+LOOKED_AT = [*RESPONDED, "Not undone", "Ignored"]
+TOLD = [*RESPONDED, "How often?", "Tell now?", "Approval?"]
+MAILED = ["Notify", "Announce", "Outcome"]
+LATER = ["Wait for event history", "Look back", *MAILED]
+REPORTED = [*TOLD, "Not undone", *MAILED, "Handled"]
 NOBODY_TOLD = [*REPORTED[:-1], "NobodyTold"]
-RESTORED = ["Triage", "Tampering?", "Respond", "Enrich", "Undo now?", "Restore", *MAILED]
+RESTORED = [*TOLD, "Restored often?", "Restore", *MAILED, *LATER, "Handled"]
+APPROVED = [*TOLD, "Not undone", "Ask", "Approved?", "Restore again", "Restored now?", *MAILED, "Handled"]
 
 
 class DrillError(Exception):
@@ -65,14 +73,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Act it out, once with undo auto and once with undo off; 0 if all was as expected, else 1."""
+    """Act it out, once with undo auto and once with undo approve; 0 if all was as expected, else 1."""
     console = display.Screen()
     checks = 0
     try:
         with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as both:
-            settings = {"language": options.language, "destinations": [f"arn:aws:s3:::{BUCKET}"]}
+            settings: Any = {"language": options.language, "destinations": [f"arn:aws:s3:::{BUCKET}"]}
             assemblies = {
-                undo: both.submit(synthesized, f"{folder}/{undo}", undo=undo, **settings) for undo in ("auto", "off")
+                undo: both.submit(synthesized, f"{folder}/{undo}", undo=undo, report_minutes=minutes, **settings)
+                for undo, minutes in (("auto", 0.03), ("approve", 0))
             }
             for undo, assembly in assemblies.items():
                 console.rule(f"undo {undo}")
@@ -85,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
                         seconds = rehearse_auto(drill)
                     else:
                         rehearse_other_ways(drill)
-                        rehearse_off(drill)
+                        rehearse_approval(drill)
                         rehearse_bucket(drill)
                         rehearse_nobody_told(drill)
                     checks += drill.checks
@@ -98,13 +107,17 @@ def run(options: argparse.Namespace) -> int:
 
 def rehearse_auto(drill: "Drill") -> float:
     """Stop, try to stop, delete, with the owners wanting the trail back; how long recording was off, in seconds."""
-    alice = drill.create_user("alice", ["cloudtrail:*"])("cloudtrail")
+    as_alice = drill.create_user("alice", ["cloudtrail:*", "iam:*"])
+    alice = as_alice("cloudtrail")
     eve = drill.create_user("eve", ["cloudtrail:DescribeTrails"])("cloudtrail")
     drill.create_trail()
 
-    drill.say(f"stop-logging {TRAIL}, as alice, whose access key was stolen")
+    drill.say(f"stop-logging {TRAIL}, as alice, whose access key was stolen; then, in the dark, create-user backdoor")
     alice.stop_logging(Name=TRAIL)
-    drill.expect_mail("critical", "stopped", "recording_again", states=RESTORED)
+    as_alice("iam").create_user(UserName="backdoor")
+    drill.expect_mail("critical", "stopped", "recording_again", states=RESTORED, report=True)
+    report = drill.cloud.mails()[-1].get_content()
+    drill.check("a report tells what was done in the dark", True, "iam CreateUser backdoor" in report)
     status = drill.expect_logging(True)
     seconds: float = (status["StartLoggingTime"] - status["StopLoggingTime"]).total_seconds()
 
@@ -120,7 +133,7 @@ def rehearse_auto(drill: "Drill") -> float:
 
     drill.say(f"delete-trail {TRAIL}, as alice")
     alice.delete_trail(Name=TRAIL)
-    drill.expect_mail("critical", "deleted", states=REPORTED)
+    drill.expect_mail("critical", "deleted", states=[*REPORTED, *LATER], report=True)
     drill.check("the trail is gone", [], drill.cloudtrail.describe_trails()["trailList"])
     return seconds
 
@@ -145,20 +158,39 @@ def rehearse_other_ways(drill: "Drill") -> None:
     drill.cloud.client("events").enable_rule(Name=rules[0]["Name"])
 
 
-def rehearse_off(drill: "Drill") -> None:
-    """Stop, with owners who want mail only."""
+def rehearse_approval(drill: "Drill") -> None:
+    """Stop, with owners who want to be asked; and approve, as an operator does."""
     drill.say(f"stop-logging {TRAIL}, as carol")
     drill.create_user("carol", ["cloudtrail:*"])("cloudtrail").stop_logging(Name=TRAIL)
-    text = drill.expect_mail("critical", "stopped", "not_recording", states=REPORTED)
-    why = drill.words.UNDO_WHY["setting"]
-    drill.check("the mail says that undo is off", True, drill.words.NOT_UNDONE.format(why=why) in text)
+    (question,) = drill.cloud.wait(lambda: drill.cloud.mails(drill.mailed), "the question", SECONDS)
+    drill.mailed += 1
+    display.mail(drill.console, question)
     drill.expect_logging(False)
+
+    drill.say("trailkeeper approve EXECUTION, as the operator")
+    name = drill.cloud.executions()[-1]["name"]
+    with environment(drill.cloud):
+        approvals = drill.cloud.wait(lambda: Approvals() if next(Approvals().waiting(), None) else None, "it", SECONDS)
+        drill.console.print(described(approvals.answer(name, approved=True).incident))
+    text = drill.expect_mail("critical", "stopped", "recording_again", states=APPROVED, part="again")
+    drill.check("the mail names who approved it", True, "user/administrator" in text)
+    drill.expect_logging(True)
+
+
+@contextmanager
+def environment(cloud: LocalCloud) -> Iterator[None]:
+    """Have the commands of this process call the local cloud."""
+    before = os.environ.copy()
+    os.environ.update(cloud.environment())
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def rehearse_bucket(drill: "Drill") -> None:
     """Keep the log files from the bucket, which the trail's status tells only when CloudTrail next delivers."""
-    drill.say("start-logging again")
-    drill.cloudtrail.start_logging(Name=TRAIL)
     s3 = drill.create_user("erin", ["s3:*"])("s3")
 
     drill.say(f"put-bucket-policy {BUCKET}, as erin: the policy that it has")
@@ -167,7 +199,7 @@ def rehearse_bucket(drill: "Drill") -> None:
 
     drill.say(f"delete-bucket-policy {BUCKET}, as erin")
     s3.delete_bucket_policy(Bucket=BUCKET)
-    bucket = {"family": "destination", "kind": "bucket", "name": BUCKET, "action": "DeleteBucketPolicy"}
+    bucket: Any = {"family": "destination", "kind": "bucket", "name": BUCKET, "action": "DeleteBucketPolicy"}
     text = drill.expect_mail("critical", "changed", states=REPORTED, **bucket)
     drill.check("the mail says why logs may stay away", True, drill.words.FACTS["bucket_closed"] in text)
     as_yet = drill.words.DELIVERY_AS_YET.format(trail=TRAIL)
@@ -261,12 +293,14 @@ class Drill:
         kind: str = "trail",
         name: str = TRAIL,
         action: str = "StopLogging",
+        part: Part = "first",
+        report: bool = False,
     ) -> str:
-        """Exactly one more mail and one more execution, as they should be; the mail's text."""
-        (mail,) = self.expect_execution(states, mails=1)
+        """Exactly one more mail, or a report beside it, and one more execution, as they should be; the mail's text."""
+        mail, *_ = self.expect_execution(states, mails=2 if report else 1)
         what = self.words.WHOSE[family].format(kind=self.words.KINDS[kind])
         headline = self.words.HEADLINES[deed].format(what=what, action=action)
-        headline += f", {self.words.TAILS[tail]}" if tail else ""
+        headline = self.words.SUBJECTS[part].format(headline=headline + (f", {self.words.TAILS[tail]}" if tail else ""))
         start, end = f"[{self.words.SEVERITY[severity]}] {headline}: {name}", f" ({ACCOUNT} {REGION})"
         as_expected = mail["Subject"].startswith(start) and mail["Subject"].endswith(end)
         self.check("its subject has verdict, outcome, resource and account", (start, end), as_expected and (start, end))

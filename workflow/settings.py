@@ -96,7 +96,7 @@ class Settings:
             destinations=_destinations(context.get("destinations", [])),
             expected=_expected(context.get("expected", [])),
             notify_info=_notify_info(context.get("notify_info", False)),
-            restores_per_hour=round(_number("restores_per_hour", context.get("restores_per_hour", 3), 1, 100)),
+            restores_per_hour=round(_number("restores_per_hour", context.get("restores_per_hour", 3), 1, 1000)),
             undo_hours=_number("undo_hours", context.get("undo_hours", 1), 0, 24),
             approval_hours=_number("approval_hours", context.get("approval_hours", 4), 0.001, 72),
             approval_timeout=_one_of("approval_timeout", context.get("approval_timeout", "leave"), ApprovalTimeout),

@@ -12,7 +12,6 @@ import pytest
 
 from console.drill import BUCKET, BUCKET_POLICY, TRAIL
 from localcloud import LocalCloud
-from tests.conftest import confirm_all
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +23,7 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     assembly = synthesize(settings, str(tmp_path_factory.mktemp("asking")))
     with LocalCloud() as cloud:
         cloud.deploy(assembly)
-        confirm_all(cloud)
+        cloud.confirm_all()
         cloud.client("s3").create_bucket(Bucket=BUCKET)
         cloud.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
         cloud.client("cloudtrail").create_trail(Name=TRAIL, S3BucketName=BUCKET)

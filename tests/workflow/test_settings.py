@@ -113,7 +113,7 @@ def test_good_values_are_read_from_cdk_json_and_from_the_command_line(
         ({"undo": "ask"}, f"undo: 'ask' is not allowed; allowed: {UNDO}"),
         ({"approval_hours": 100}, "approval_hours: 100 is not allowed; allowed: a number from 0.001 to 72"),
         ({"report_minutes": "soon"}, "report_minutes: 'soon' is not allowed; allowed: a number from 0 to 120"),
-        ({"restores_per_hour": True}, "restores_per_hour: True is not allowed; allowed: a number from 1 to 100"),
+        ({"restores_per_hour": True}, "restores_per_hour: True is not allowed; allowed: a number from 1 to 1000"),
         ({"approval_timeout": "yes"}, "approval_timeout: 'yes' is not allowed; allowed: leave or undo"),
         ({"undo": True}, f"undo: True is not allowed; allowed: {UNDO}"),
         ({"undo": None}, f"undo: None is not allowed; allowed: {UNDO}"),
