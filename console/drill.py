@@ -115,9 +115,13 @@ def rehearse_auto(drill: "Drill") -> float:
     drill.say(f"stop-logging {TRAIL}, as alice, whose access key was stolen; then, in the dark, create-user backdoor")
     alice.stop_logging(Name=TRAIL)
     as_alice("iam").create_user(UserName="backdoor")
+    drill.cloud.wait(drill.cloud.mails, "the mail", SECONDS)
+    drill.cloud.deliver_logs()  # minutes later; the report waits as long on AWS
     drill.expect_mail("critical", "stopped", "recording_again", states=RESTORED, report=True)
     report = drill.cloud.mails()[-1].get_content()
     drill.check("a report tells what was done in the dark", True, "iam CreateUser backdoor" in report)
+    again = drill.words.DELIVERS_AGAIN.partition("{time}")[0].format(trail=TRAIL)
+    drill.check("and that log files arrive again", True, again in report)
     status = drill.expect_logging(True)
     seconds: float = (status["StartLoggingTime"] - status["StopLoggingTime"]).total_seconds()
 

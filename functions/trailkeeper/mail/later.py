@@ -2,6 +2,7 @@
 
 from trailkeeper.incident import LaterCall, Report
 from trailkeeper.mail.wording import Words, error_words, moment, shown
+from trailkeeper.standing import standing
 
 MOST_CALLS = 40  # lines of a mail
 
@@ -22,7 +23,9 @@ def looked_back(report: Report, words: Words) -> list[str]:
     reads = [words.READS_MEANWHILE.format(number=found["reads"])] if found["reads"] else []
     unread = sorted({one["on"] or "" for one in found["unread"]})
     limits = [words.REGIONS_UNREAD.format(regions=", ".join(shown(one, words) for one in unread))] if unread else []
-    return [delivery(report, words), "\n".join([title, *lines]), " ".join([*reads, *limits, words.LOOK_BACK_LIMITS])]
+    limits = [" ".join([*reads, *limits, words.LOOK_BACK_LIMITS])]
+    delivered = [delivery(report, words)] if standing(report).state == "recording" else []
+    return [*delivered, "\n".join([title, *lines]), *limits]
 
 
 def line(call: LaterCall, words: Words) -> str:

@@ -54,6 +54,11 @@ def test_the_report_tells_of_the_delivery_and_of_each_call_with_its_limits() -> 
     ]
 
 
+def test_of_a_trail_that_does_not_record_no_delivery_is_expected() -> None:
+    text = mailed("report", undo={}, look_back={**FOUND, "delivered_at": None})[1]
+    assert "delivered" not in text
+
+
 def test_a_report_of_nothing_says_so_and_one_that_could_not_be_made_says_why() -> None:
     nothing = {**FOUND, "calls": [], "left_out": 0, "reads": 0, "unread": []}
     assert "Event history shows nothing that the same credentials changed" in mailed("report", look_back=nothing)[1]
