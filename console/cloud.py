@@ -115,4 +115,7 @@ def watch(console: Console, cloud: LocalCloud, end: threading.Event) -> None:
         for execution in cloud.executions():
             if execution["status"] != "RUNNING" and execution["executionArn"] not in ended:
                 ended.add(execution["executionArn"])
-                display.execution(console, stepfunctions, execution["executionArn"])
+                try:
+                    display.execution(console, stepfunctions, execution["executionArn"])
+                except stepfunctions.exceptions.ExecutionDoesNotExist:  # the cloud keeps the latest hundred
+                    console.print(f"execution {execution['status']} {execution['name']}, forgotten meanwhile")

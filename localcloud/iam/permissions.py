@@ -52,6 +52,7 @@ _CONTEXT: dict[str, str | None] = {
     "aws:PrincipalOrgID": None,
     "aws:PrincipalIsAWSService": None,
     "aws:RequestedRegion": None,
+    "events:source": None,
     "aws:MultiFactorAuthPresent": None,
     "aws:ViaAWSService": None,
     "kms:CallerAccount": None,
@@ -135,7 +136,10 @@ def denial(caller: Caller, call: Call) -> Denial | None:
     if action == "sts:GetCallerIdentity" or not (caller.is_limited or action == "SNS:Publish"):
         return None
     resource = resources.resource_of(call.service, call.name, call.parameters, call.region, caller.account)
-    if caller.is_limited and (reason := _refusal(caller, action, resource, {"aws:RequestedRegion": call.region})):
+    context = {"aws:RequestedRegion": call.region}
+    if action == "events:PutEvents":
+        context["events:source"] = call.parameters["Entries"][0].get("Source", "")
+    if caller.is_limited and (reason := _refusal(caller, action, resource, context)):
         if call.service in ("sns", "sqs") or "json" not in call.protocol:
             return Denial("AuthorizationError" if call.service == "sns" else "AccessDenied", reason, 403)
         return Denial("AccessDeniedException", reason, 403 if call.service == "lambda" else 400)

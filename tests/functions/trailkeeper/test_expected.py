@@ -140,6 +140,8 @@ def test_a_deployment_by_the_accounts_own_cdk_roles_is_expected() -> None:
             policyDocument='{"Statement": {"Effect": "Deny"}}',
         ),
         own("PutRolePolicy", "iam", roleName=ROLE),
+        own("UpdateTable", "dynamodb", tableName="Trailkeeper-Ledger1A2B", deletionProtectionEnabled=False),
+        own("UpdateContinuousBackups", "dynamodb", tableName="Trailkeeper-Ledger1A2B"),
         own("PutRetentionPolicy", "logs", logGroupName="Trailkeeper-NotifyLog", retentionInDays=1),
         own("SetSubscriptionAttributes", "sns", subscriptionArn=SUBSCRIPTION, attributeName="FilterPolicy"),
         own("SetTopicAttributes", "sns", topicArn=TOPIC, attributeName="KmsMasterKeyId"),
@@ -163,6 +165,7 @@ def test_a_deployment_is_made_of_these_calls_and_no_others() -> None:
         *("PutRule", "PutTargets", "UpdateStateMachine", "SetTopicAttributes", "SetSubscriptionAttributes"),
         *("UpdateFunctionCode20150331v2", "UpdateFunctionConfiguration20150331v2", "SetQueueAttributes"),
         *("PutRolePolicy", "UpdateAssumeRolePolicy", "PutMetricAlarm", "PutRetentionPolicy"),
+        *("UpdateTable", "UpdateContinuousBackups", "UpdateTimeToLive"),
         *("UpdateStack", "ExecuteChangeSet"),
     }
     assert {call.family for call in catalogue() if call.deployment} == {"trailkeeper"}

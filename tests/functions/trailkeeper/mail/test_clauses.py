@@ -293,6 +293,7 @@ def test_a_long_name_is_cut_and_a_long_arn_is_told_by_its_end() -> None:
 def test_only_what_trailkeeper_needs_to_notice_and_mail_leaves_calls_unnoticed() -> None:
     guarding = {
         *("PurgeQueue", "DeleteQueue", "SetQueueAttributes", "DeleteAlarms", "DisableAlarmActions", "PutMetricAlarm"),
+        *("DeleteTable", "UpdateTable", "UpdateContinuousBackups", "UpdateTimeToLive"),
         *("DeleteLogGroup", "DeleteLogStream", "PutRetentionPolicy", "StopExecution", "UpdateTerminationProtection"),
     }
     unguarded = wording("en").UNGUARDED
