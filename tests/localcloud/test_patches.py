@@ -34,7 +34,8 @@ def test_every_patch_is_applied(module: ModuleType) -> None:
 
 
 def test_the_patches_of_every_service_are_applied(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patches, "services_are_listed_once", Mock())
+    for name in functions(patches):
+        monkeypatch.setattr(patches, name, Mock())
     applied = {service.__name__: Mock() for service in SERVICES}
     for service in SERVICES:
         monkeypatch.setattr(service, "apply", applied[service.__name__])
