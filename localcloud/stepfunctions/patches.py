@@ -33,7 +33,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from localcloud.awslambda.runtime import Runtime
 from localcloud.patches import replace
-from localcloud.stepfunctions import executions, interpreter, machines, tokens
+from localcloud.stepfunctions import executions, interpreter, machines
 from localcloud.stepfunctions.interpreter import Tasks
 
 
@@ -53,7 +53,6 @@ def apply(runtime: Runtime, endpoint: str) -> None:
     execution_status_reaches_eventbridge()
     execution_logs_are_written()
     executions_are_described_in_full()
-    waiting_tasks_are_answered()
     service_tasks_fail_by_name()
 
 
@@ -145,12 +144,6 @@ def executions_are_described_in_full() -> None:
     replace(StepFunctionResponse, "list_executions", executions.list_executions)
     replace(StepFunctionResponse, "stop_execution", executions.stop_execution)
     replace(StepFunctionResponse, "get_execution_history", executions.get_execution_history)
-
-
-def waiting_tasks_are_answered() -> None:
-    """moto's tasks wait for an answer that no call can give: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html."""
-    replace(StepFunctionResponse, "send_task_success", tokens.send_task_success)
-    replace(StepFunctionResponse, "send_task_failure", tokens.send_task_failure)
 
 
 def service_tasks_fail_by_name() -> None:

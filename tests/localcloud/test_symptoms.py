@@ -31,6 +31,9 @@ from moto.stepfunctions.parser import quotas
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_dynamodb import (
+    StateTaskServiceDynamoDB,
+)
 from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingSession
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded
 from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
@@ -545,6 +548,12 @@ def timeouts_are_told_late() -> None:
         end.set()
         join()
     assert "ExecutionTimedOut" in history(execution)
+
+
+@symptom(stepfunctions.service_tasks_fail_by_name)
+def a_time_out_is_an_error_of_dynamodbs() -> None:
+    failure = StateTaskServiceDynamoDB._from_error(Mock(), env=Mock(), ex=TimeoutError())
+    assert failure.error_name.error_name == "DynamoDB.AmazonDynamoDBException"
 
 
 @symptom(stepfunctions.executions_are_started_once)

@@ -12,8 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import boto3
 import pytest
 import requests
+from botocore.exceptions import ClientError
 
 from console.drill import BUCKET, BUCKET_POLICY
 from console.history import states_walked
@@ -140,6 +142,10 @@ def proxy(deployment: LocalCloud) -> Iterator[str]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deployment.wait(lambda: answers(f"{endpoint}/_microburst/health"), "the proxy")
+        # Its first error takes seconds, as it reads the service's model then.
+        break_with(endpoint, {"operation": "ListTrails", "times": 1, "error": {"code": "ThrottlingException"}})
+        with pytest.raises(ClientError, match="ThrottlingException"):
+            boto3.client("cloudtrail", endpoint_url=endpoint).list_trails()
         yield endpoint
     finally:
         process.kill()
