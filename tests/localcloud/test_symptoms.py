@@ -553,7 +553,7 @@ def timeouts_are_told_late() -> None:
 @symptom(stepfunctions.service_tasks_fail_by_name)
 def a_time_out_is_an_error_of_dynamodbs() -> None:
     failure = StateTaskServiceDynamoDB._from_error(Mock(), env=Mock(), ex=TimeoutError())
-    assert failure.error_name.error_name == "DynamoDB.AmazonDynamoDBException"
+    assert failure.error_name and failure.error_name.error_name == "DynamoDB.AmazonDynamoDBException"
 
 
 @symptom(stepfunctions.executions_are_started_once)
