@@ -29,6 +29,18 @@ IDLE_SECONDS = 60
 
 
 def serve(port: int, mail_folder: Path, log_seconds: float) -> None:
+    """Serve, and end this process: whatever happens, as its threads would keep it."""
+    status = 1
+    try:
+        status = served(port, mail_folder, log_seconds)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        # Running executions no longer matter, and waiting for their threads could take minutes.
+        os._exit(status)
+
+
+def served(port: int, mail_folder: Path, log_seconds: float) -> int:
     """Serve until SIGTERM, SIGINT or the end of standard input, each line of which has log files delivered at once.
 
     Prints lines of JSON: the address when ready, then each execution as it starts and as it ends.
@@ -36,7 +48,8 @@ def serve(port: int, mail_folder: Path, log_seconds: float) -> None:
     delivery.seconds = log_seconds
     # moto's interpreter logs each failing state as an error; here the execution shows it.
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
-    with tempfile.TemporaryDirectory(prefix="localcloud-") as folder:
+    # A function that still runs may write into it.
+    with tempfile.TemporaryDirectory(prefix="localcloud-", ignore_cleanup_errors=True) as folder:
         app = Recorder(DomainDispatcherApplication(create_backend_app), mail_folder)
         server = Server(
             ("127.0.0.1", port),
@@ -76,8 +89,7 @@ def serve(port: int, mail_folder: Path, log_seconds: float) -> None:
         print(json.dumps({"endpoint": endpoint}), flush=True)
         status = ended.get()
         runtime.close()
-    # Running executions no longer matter, and waiting for their threads could take minutes.
-    os._exit(status)
+    return status
 
 
 def raw_addresses(app: WSGIApplication) -> WSGIApplication:

@@ -214,3 +214,17 @@ def test_clients_accept_credentials_from_iam_and_sts(cloud: LocalCloud) -> None:
     key = iam.create_access_key(UserName="guest")["AccessKey"]
     arn = cloud.client("sts", credentials=key).get_caller_identity()["Arn"]
     assert arn == "arn:aws:iam::123456789012:user/guest"
+
+
+def test_a_server_whose_parent_is_gone_before_it_is_ready_ends(tmp_path: Path) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "localcloud", "--port", "0", "--mail", str(tmp_path), "--log-seconds", "5"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert server.stdout and server.stderr and server.stdin
+    server.stdout.close()
+    assert b"BrokenPipeError" in server.stderr.read()
+    assert server.wait(30) == 1
+    server.stdin.close()
