@@ -19,14 +19,13 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import replay, soak
+from bench.soak import EACH_BY_ITSELF
 from console.cloud import synthesized
 from console.drill import BUCKET, BUCKET_POLICY, TRAIL
 from localcloud import LocalCloud
 
 STEPS = ("Triage", "Enrich", "Restore", "Notify")
 ROUNDS, WARM, BURST = 9, 5, 200
-# Every stop is restored, and nothing comes after the mail.
-EACH_BY_ITSELF: Any = {"restores_per_hour": 1000, "report_minutes": 0, "undo_hours": 0, "flood_minutes": 0.01}
 EVENT = json.loads((Path(__file__).parents[1] / "tests" / "events" / "stop-logging.json").read_text())
 
 
