@@ -15,6 +15,10 @@ from trailkeeper.standing import end, is_resolved, what_is_next
 aws.client("sns", aws.OWN_REGION)
 
 
+class NobodyTold(Exception):
+    """A question that nobody reads: the flow would wait for an answer until its time is up."""
+
+
 def handler(report: Report, context: Any) -> Notice:
     """Publish once: text for mail, JSON for SQS, Lambda and HTTPS, attributes for filter policies."""
     sns, topic, until = aws.client("sns", aws.OWN_REGION), os.environ["TOPIC_ARN"], aws.deadline(context)
@@ -33,6 +37,8 @@ def handler(report: Report, context: Any) -> Notice:
             },
         )
     counted = count(readers, until)
+    if counted == 0 and report.get("part") == "ask":
+        raise NobodyTold("nobody can approve it: the topic has no confirmed subscription")
     return {
         "subject": subject,
         "message_id": answer["MessageId"],

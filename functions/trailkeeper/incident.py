@@ -261,7 +261,7 @@ class Answer(TypedDict, total=False):
 
 
 class Ask(TypedDict):
-    """Until when an approval counts. The token stands in the execution's history, and nowhere else."""
+    """Until when an approval counts. The token stands in the execution's history and its logs alone."""
 
     until: str
 

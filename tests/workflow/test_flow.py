@@ -254,3 +254,15 @@ def test_a_question_that_cannot_be_sent_is_a_failure_and_never_a_yes(machines: M
     execution = machines.run(FLOW, incident(mode="approve", Notify={"error": "InvalidParameter"}))
     assert (execution["status"], execution["error"]) == ("FAILED", "NotMailed")
     assert "Restore again" not in machines.walked(execution)
+
+
+def test_a_restore_that_failed_is_told_at_once_however_many_came_before(machines: Machines) -> None:
+    stop = incident(Restore={"error": "Lasting"})
+    for number in range(5):
+        execution = machines.run(FLOW, stop | {"id": f"{stop['id']}{number}"}, FloodSeconds="3600")
+        assert [mail["part"] for mail in machines.mailed(execution)] == ["first"]
+
+
+def test_a_question_that_nobody_reads_ends_at_once(machines: Machines) -> None:
+    execution = machines.run(FLOW, incident(mode="approve", Notify={"error": "NobodyTold"}), ApprovalSeconds="3600")
+    assert (execution["status"], execution["error"]) == ("FAILED", "NobodyTold")
