@@ -136,3 +136,13 @@ def test_a_restore_that_failed_ends_the_execution_as_such(
 
 def test_a_publish_without_an_answer_is_tried_once_by_the_client(on_moto: None) -> None:
     assert aws.client("sns", "us-east-1").meta.config.retries["total_max_attempts"] == 1
+
+
+def test_a_question_that_nobody_reads_waits_for_no_answer(
+    published: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = {"Attributes": {"SubscriptionsConfirmed": "0"}}
+    monkeypatch.setattr(aws.client("sns", "us-east-1"), "get_topic_attributes", lambda **_: none)
+    asked: Any = {**report("stop-logging", STOPPED, {}), "part": "ask", "ask": {"until": "2026-11-23T06:01:04Z"}}
+    with pytest.raises(notify.NobodyTold):
+        notify.handler(asked, CONTEXT)
