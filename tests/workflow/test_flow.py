@@ -94,6 +94,25 @@ def test_a_flood_makes_three_mails_at_once_and_one_that_counts_the_rest(machines
     assert counted[0]["calls"] == ["StopLogging"]
 
 
+# What counts each call twice, as one does whose answer got lost.
+TWICE = json.loads(json.dumps(FLOW["States"]["How often?"]).replace('{"N": "1"}', '{"N": "5"}'))
+
+
+def test_a_flood_tells_though_the_next_hour_had_begun_or_a_call_was_counted_twice(machines: Machines) -> None:
+    denied = incident("attempted", mode="off", severity="medium")
+    flow = dict(FLOW, States=FLOW["States"] | {"How often?": TWICE})
+    execution = machines.run(flow, denied, FloodSeconds="2")
+    assert "Wait for more" in machines.walked(execution)
+    assert machines.mailed(execution)[0]["flood"]["counted"] == 2
+
+
+def test_a_restore_that_failed_is_told_and_tried_again_whatever_came_before(machines: Machines) -> None:
+    stop = incident(Restore={"error": "Lasting"})
+    for number in range(5):
+        execution = machines.run(FLOW, stop | {"id": f"{stop['id']}{number}"}, FloodSeconds="3600")
+        assert [mail["part"] for mail in machines.mailed(execution)] == ["first"]
+
+
 def test_what_is_worse_is_told_at_once_whatever_came_before(machines: Machines) -> None:
     denied = incident("attempted", mode="off", severity="medium")
     for number in range(3):
@@ -153,6 +172,14 @@ def test_what_looks_harmless_and_could_not_be_looked_at_is_told(machines: Machin
         (mail,) = machines.mailed(execution)
         assert (mail["incident"]["verdict"], mail["incident"]["severity"]) == ("narrowed", "high")
         assert mail["incident"]["facts"] == [{"code": "not_checked", "detail": None}]
+
+
+def test_what_asked_for_nothing_stays_harmless_and_what_failed_was_an_attempt(machines: Machines) -> None:
+    for request, error, verdict in ((None, None, "harmless"), ({}, {"code": "AccessDenied"}, "attempted")):
+        harmless = incident("harmless", mode="off", severity="info", Enrich={"exit": 1})
+        harmless |= {"request": request, "error": error, "family": "trail", "facts": []}
+        (mail,) = machines.mailed(machines.run(FLOW, harmless, NotifyInfo="true"))
+        assert mail["incident"]["verdict"] == verdict
 
 
 # ---- What comes after the first mail
@@ -230,9 +257,10 @@ def test_nothing_is_undone_before_it_is_approved_and_then_it_is(machines: Machin
         {"approved": False, "by": "arn:aws:iam::123456789012:user/alice", "reason": "planned"},
         {"approved": "true", "by": "arn:aws:iam::123456789012:user/alice"},
         {"approved": True},
+        {"approved": True, "by": ""},
         [],
     ],
-    ids=["declined", "not a yes", "nobody", "unreadable"],
+    ids=["declined", "not a yes", "nobody", "no name", "unreadable"],
 )
 def test_what_is_no_clear_yes_undoes_nothing(machines: Machines, answer: Any) -> None:
     arn, question = asked(machines, incident(mode="approve"))
@@ -256,13 +284,15 @@ def test_a_question_that_cannot_be_sent_is_a_failure_and_never_a_yes(machines: M
     assert "Restore again" not in machines.walked(execution)
 
 
-def test_a_restore_that_failed_is_told_at_once_however_many_came_before(machines: Machines) -> None:
-    stop = incident(Restore={"error": "Lasting"})
-    for number in range(5):
-        execution = machines.run(FLOW, stop | {"id": f"{stop['id']}{number}"}, FloodSeconds="3600")
-        assert [mail["part"] for mail in machines.mailed(execution)] == ["first"]
-
-
-def test_a_question_that_nobody_reads_ends_at_once(machines: Machines) -> None:
-    execution = machines.run(FLOW, incident(mode="approve", Notify={"error": "NobodyTold"}), ApprovalSeconds="3600")
+def test_a_question_that_nobody_reads_is_told_at_once(machines: Machines) -> None:
+    plan: Any = {"Notify": {"error": "NobodyTold"}}
+    execution = machines.run(FLOW, incident(mode="approve", **plan), ApprovalSeconds="3600")
     assert (execution["status"], execution["error"]) == ("FAILED", "NobodyTold")
+    assert machines.walked(execution)[-2:] == ["Ask", "NobodyTold"]
+
+
+def test_what_is_approved_late_is_tried_again_as_long_as_anything_else(machines: Machines, tmp_path: Path) -> None:
+    failing = {"count": str(tmp_path / "tries"), "failures": 3, "error": "Throttled"}  # as many as one Restore tries
+    event = incident(mode="approve", Restore=failing)
+    execution = machines.run(FLOW, event, ApprovalSeconds="8", ApprovalTimeout="undo", UndoSeconds="20")
+    assert machines.mailed(execution)[0]["undo"]["logging"] is True
