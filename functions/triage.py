@@ -1,5 +1,6 @@
 """Triage: the first judgement of one CloudTrail event, from the event and the settings alone."""
 
+import os
 from typing import Any
 
 from trailkeeper import settings
@@ -9,4 +10,5 @@ from trailkeeper.verdict import judge
 
 def handler(event: Any, context: Any) -> Incident:
     """The incident in `event`; `context` says where Trailkeeper runs."""
-    return judge(event, settings.read(), settings.place(context.invoked_function_arn))
+    own = settings.place(context.invoked_function_arn)
+    return judge(event, settings.read(), own, restorer=os.environ["RESTORE_ROLE_ARN"])

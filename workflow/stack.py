@@ -24,6 +24,7 @@ from workflow.eventbridge import patterns
 from workflow.rules import alarms, failure_rule, starting_rule
 from workflow.settings import Settings
 from workflow.step import KEEP, LOG_RETENTION, NO_KEY, Step, acknowledge
+from workflow.undo import statements, watched_trails
 
 HERE = Path(__file__).parent
 FUNCTIONS = HERE.parent / "functions"
@@ -35,6 +36,7 @@ SERVICE_CALLS = {
     "UpdateItem": "dynamodb:updateItem",
     "GetItem": "dynamodb:getItem",
     "PutEvents": "events:putEvents",
+    "PutMetricData": "aws-sdk:cloudwatch:putMetricData",
     "InvokeAndWait": "lambda:invoke.waitForTaskToken",
 }
 
@@ -179,18 +181,21 @@ class Trailkeeper(Stack):
         )
 
     def _steps(self, settings: Settings, code: Path) -> list[Step]:
-        own_trails = f"arn:{self.partition}:cloudtrail:*:{self.account}:trail/"
-        watched = [trail if ":" in trail else own_trails + trail for trail in settings.trails or ["*"]]
+        watched = watched_trails(self, settings)
         # The trails of an organization, which record this account too, belong to its management account.
         any_trail = f"arn:{self.partition}:cloudtrail:*:*:trail/*"
-        start_logging = ["cloudtrail:StartLogging"] if settings.undo["StopLogging"] != "off" else []
+        ledger = {"LEDGER": self.ledger.table_name}
+
+        def on_ledger(*calls: str) -> iam.PolicyStatement:
+            return iam.PolicyStatement(
+                actions=[f"dynamodb:{call}" for call in calls], resources=[self.ledger.table_arn]
+            )
 
         def step(construct_id: str, seconds: int, *allowed: iam.PolicyStatement, **environment: str) -> Step:
             timeout = Duration.seconds(seconds)
             return Step(self, construct_id, code=code, timeout=timeout, environment=environment, allowed=list(allowed))
 
         # Each ends before its state times out, so that its own error is known: see state_machine.asl.json.
-        triage = step("Triage", 4)
         enrich = step(
             "Enrich",
             11,
@@ -204,12 +209,18 @@ class Trailkeeper(Stack):
             iam.PolicyStatement(
                 actions=["cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"], resources=[any_trail]
             ),
+            on_ledger("GetItem"),
+            **ledger,
         )
         restore = step(
             "Restore",
             5,
-            iam.PolicyStatement(actions=["cloudtrail:GetTrailStatus", *start_logging], resources=watched),
+            *statements(self, settings),
+            on_ledger("GetItem", "PutItem"),
+            **ledger,
         )
+        # The calls of this role are no tampering.
+        triage = step("Triage", 4, RESTORE_ROLE_ARN=restore.role.role_arn)
         look_back = step(
             "LookBack",
             120,
@@ -229,6 +240,12 @@ class Trailkeeper(Stack):
             "Reads only. Trails that record this account may have their home in any Region, and an organization's "
             "belong to another account.",
             "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudtrail:*:*:trail/*]",
+        )
+        acknowledge(
+            restore.role,
+            "What is undone on a store or on a rule of this stack: ids of stores are not known beforehand.",
+            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudtrail:<AWS::Region>:<AWS::AccountId>:eventdatastore/*]",
+            f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule/{own_prefix(self.stack_name)}*]",
         )
         acknowledge(look_back.role, "LookupEvents and X-Ray take no resource.", "AwsSolutions-IAM5[Resource::*]")
         for one in (restore, look_back):
@@ -313,6 +330,13 @@ class Trailkeeper(Stack):
                 resources=[self.ledger.table_arn],
             )
         )
+        state_machine.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["cloudwatch:PutMetricData"],
+                resources=["*"],
+                conditions={"StringEquals": {"cloudwatch:namespace": "Trailkeeper"}},
+            )
+        )
         default_bus = f"arn:{self.partition}:events:{self.region}:{self.account}:event-bus/default"
         state_machine.add_to_role_policy(
             iam.PolicyStatement(
@@ -323,7 +347,7 @@ class Trailkeeper(Stack):
         )
         acknowledge(
             state_machine,
-            "X-Ray and the delivery of execution logs take no resource: "
+            "X-Ray, metrics and the delivery of execution logs take no resource: "
             "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy",
             "AwsSolutions-IAM5[Resource::*]",
         )

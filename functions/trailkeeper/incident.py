@@ -8,10 +8,10 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 Verdict = Literal["stopped", "deleted", "narrowed", "attempted", "harmless", "unrelated"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
-Mode = Literal["off", "approve", "auto"]
+Mode = Literal["off", "shadow", "approve", "auto"]
 Family = Literal["trail", "organization", "event data store", "channel", "telemetry", "destination", "trailkeeper"]
 UndoWhy = Literal["nothing_changed", "announced", "not_undone_by_us", "another_account", "not_identified", "setting"]
-Held = Literal["breaker"]
+Held = Literal["breaker", "no_baseline", "as_wanted", "shadow"]
 Part = Literal["first", "ask", "again", "report"]
 Next = Literal["keep_trying", "look_back"]
 End = Literal["Handled", "TriageFailed", "RestoreFailed", "RestoreNotReadBack", "NobodyTold"]
@@ -78,9 +78,10 @@ class Expected(TypedDict):
 
 
 class Undo(TypedDict):
-    """What may be done about it: decided by Triage alone."""
+    """What may be done about it, on the thing of which ARN: decided by Triage alone."""
 
     call: str | None
+    on: str | None
     mode: Mode
     why: UndoWhy
 
@@ -94,7 +95,7 @@ class Incident(TypedDict):
 
     id: str
     dedup_key: str
-    detected_by: Literal["event"]
+    detected_by: Literal["event", "watchdog"]
     action: str
     verdict: Verdict
     severity: Severity
@@ -205,12 +206,23 @@ class Enriched(TypedDict):
     trail: TrailState
 
 
+class Change(TypedDict):
+    """A field of what was changed: as its owners want it, and as it was found."""
+
+    field: str
+    wanted: str
+    found: str
+
+
 class UndoResult(TypedDict, total=False):
     """What Restore did and what it read afterwards; empty when nothing was to be done.
 
     `called_at` is when AWS accepted the call; without it, `error` and `cause` say why it did not, or gave no answer.
-    `logging` is the latest reading, None where it could not be read: `unread` is then AWS's name of the reason.
-    `held` says why Trailkeeper did nothing though it might: it restored the trail too often within the hour.
+    `proven` says whether all is as its owners want it, and `logging` whether the trail records, by the latest reading.
+    Each is None where it could not be read: `unread` is then AWS's name of the reason. `changes` are the fields that
+    differed before, `left` those that still do. `evidence` is why the state found could not be kept in the ledger.
+    `held` says why Trailkeeper did nothing though it might: it restored the trail too often within the hour, no
+    baseline was recorded, nothing differs from it, or the setting only wants to know what would have been done.
     """
 
     call: str
@@ -218,11 +230,15 @@ class UndoResult(TypedDict, total=False):
     retries: int
     error: str
     cause: str
+    proven: bool | None
     logging: bool | None
     unread: str | None
     read_at: str
     started_at: str | None
     stopped_at: str | None
+    changes: list[Change]
+    left: list[Change]
+    evidence: str
     held: Held
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Any, NamedTuple
 
 from trailkeeper.incident import Incident, Trail
+from trailkeeper.settings import Place
 
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-trail-naming-requirements.html
 TRAIL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]")
@@ -46,14 +47,16 @@ class Kind(NamedTuple):
         return f"arn:{{partition}}:{self.source}{place}:{self.rest}"
 
 
-TRAIL = Kind("trail", "cloudtrail", "trail/{name}")
+TRAIL = Kind("trail", "cloudtrail", "trail/{name}", form=TRAIL_NAME.pattern)
 ADMINISTRATOR = Kind("delegated administrator", "cloudtrail")
 MEMBER = Kind("member account", "organizations")
 TRUSTED = Kind("trusted service", "organizations")
 SERVICE_ROLE = Kind("service-linked role", "iam")
 TELEMETRY = Kind("telemetry rule", "observabilityadmin")
 SHOW_STORE = "aws cloudtrail get-event-data-store --event-data-store NAME"
-EVENT_DATA_STORE = Kind("event data store", "cloudtrail", show=SHOW_STORE)
+EVENT_DATA_STORE = Kind(
+    "event data store", "cloudtrail", "eventdatastore/{name}", form="[a-f0-9-]{36}", show=SHOW_STORE
+)
 CHANNEL = Kind("channel", "cloudtrail")
 RESOURCE_POLICY = Kind("resource policy", "cloudtrail")
 BUCKET = Kind(
@@ -110,6 +113,14 @@ def name_in(kind: Kind, given: str) -> str:
     rest = BEGINNING.sub("", given, count=1)
     before = kind.before or re.escape(kind.rest.partition("{")[0])
     return re.split(kind.end, re.sub(f"^{before}", "", rest), maxsplit=1)[0]
+
+
+def arn_of(kind: Kind, name: str, place: Place) -> str | None:
+    """The ARN of what has the name, which may be an ARN itself; None where one of the two has not its form."""
+    name = name_in(kind, name)
+    if not re.fullmatch(kind.form, name, re.ASCII) or not REGION.fullmatch(place["region"]):
+        return None
+    return kind.arn.format(**place, name=name)
 
 
 def denied_resource(message: str | None) -> str | None:

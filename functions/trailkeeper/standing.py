@@ -27,6 +27,9 @@ LASTING = (
 )
 
 
+TAMPERING = ("stopped", "deleted", "narrowed")
+
+
 class Standing(NamedTuple):
     """What Trailkeeper did about the trail, and how the trail stands.
 
@@ -60,7 +63,8 @@ def standing(report: Report) -> Standing:
     if logging and called_at and (since is None or since < (report["incident"]["time"] or "")):
         since = called_at
     if called_at:
-        return Standing("restarted" if logging else "started", state, since, stopped_at, None, unread)
+        proven = logging if undo["call"] == "StartLogging" else undo.get("proven")
+        return Standing("restarted" if proven else "started", state, since, stopped_at, None, unread)
     if logging is None and (trail.get("exists") is False or NOT_FOUND in (undo.get("error"), undo.get("unread"))):
         state = "gone"
     error = undo.get("error")
@@ -107,29 +111,39 @@ def end(report: Report, readers: int | None) -> End:
     if "untriaged" in report["incident"]:
         return "TriageFailed"
     now = standing(report)
-    if now.done == "nothing" or now.state == "recording":
+    if now.done in ("nothing", "restarted") or (is_about_logging(report) and now.state == "recording"):
         return "Handled"
-    return "RestoreNotReadBack" if now.done == "started" and now.state == "unread" else "RestoreFailed"
+    unread = now.state == "unread" if is_about_logging(report) else report["undo"].get("proven") is None
+    return "RestoreNotReadBack" if now.done == "started" and unread else "RestoreFailed"
+
+
+def is_about_logging(report: Report) -> bool:
+    """Whether it is enough that the trail records: what was changed otherwise must be as its owners want it."""
+    return report["incident"]["family"] == "trail" and report["incident"]["verdict"] != "narrowed"
 
 
 def is_resolved(report: Report) -> bool:
-    """Whether a trail that was to record is known to be recording."""
+    """Whether a trail that was to record is known to be recording, or whatever was changed is known to be put back."""
     incident = report["incident"]
-    return "untriaged" not in incident and incident["family"] == "trail" and standing(report).state == "recording"
+    if "untriaged" in incident:
+        return False
+    if is_about_logging(report):
+        return standing(report).state == "recording"
+    return report["undo"].get("proven") is True
 
 
 def what_is_next(report: Report) -> Next | None:
     """What is still to be done after this mail: try again what waiting may mend, or look back at what was missed."""
-    incident = report["incident"]
-    if (
-        "untriaged" in incident
-        or report.get("part", "first") == "report"
-        or incident["family"] != "trail"
-        or is_foreign(report)
-    ):
+    incident, undo = report["incident"], report["undo"]
+    if "untriaged" in incident or report.get("part", "first") == "report" or is_foreign(report):
         return None
-    now = standing(report)
-    if report.get("part", "first") == "first" and now.done not in ("nothing", "restarted") and now.state != "recording":
-        return None if now.failed in LASTING else "keep_trying"
-    dark = incident["verdict"] in ("stopped", "deleted") and not report.get("flood", {}).get("calls")
-    return "look_back" if dark else None
+    if report.get("part", "first") == "first":
+        now = standing(report)
+        if end(report, None) != "Handled":
+            return None if now.failed in LASTING else "keep_trying"
+        # Only the comparison with what was before showed that it narrows.
+        if not undo and incident["undo"]["mode"] == "auto" and incident["verdict"] in TAMPERING:
+            return "keep_trying"
+    if incident["family"] != "trail" or report.get("flood", {}).get("calls"):
+        return None
+    return "look_back" if incident["verdict"] in ("stopped", "deleted") or "called_at" in undo else None

@@ -10,6 +10,7 @@ from typing import Any
 
 from trailkeeper import incident as doc
 from trailkeeper import kinds
+from trailkeeper import undo as undo_rows
 from trailkeeper.calls import Call, Finding, row_of
 from trailkeeper.coverage import by_coverage, coverage_facts, fact
 from trailkeeper.incident import Fact, Incident, Severity, Trail, Verdict
@@ -29,17 +30,21 @@ LONGEST_REQUEST = 48_000  # characters of what an incident carries of a request:
 TOO_LONG: dict[str, Any] = {"too": "long"}
 NOT_CHECKED = Finding("not_checked")  # what only the trails could say
 HARMLESS = ("narrows_nothing", "records_no_less")
+OWN_CALLS = {*undo_rows.FILES, "StartLogging", "DeleteBucketPolicy", "CreateTrail", "AddTags"}  # that Restore makes
 FRESH = timedelta(minutes=5)  # a console's own calls follow its CreateTrail within seconds
 
 
 # ---- The first judgement
 
 
-def judge(event: Any, settings: Settings, own: Place | None = None, *, fresh: bool = False) -> Incident:
+def judge(
+    event: Any, settings: Settings, own: Place | None = None, *, fresh: bool = False, restorer: str | None = None
+) -> Incident:
     """The incident in `event`, a bare CloudTrail record or the EventBridge envelope around one.
 
-    `own` is where Trailkeeper runs, by default where the event comes from: only trails of that account are undone.
-    `fresh` says that the event's trail was created just before, which no event says by itself.
+    `own` is where Trailkeeper runs, by default where the event comes from: only what is of that account is undone.
+    `fresh` says that the event's trail was created just before, which no event says by itself. `restorer` is the ARN of
+    the role by which Trailkeeper itself restores.
     """
     envelope = mapping(event)
     record = mapping(envelope.get("detail")) or envelope
@@ -55,9 +60,13 @@ def judge(event: Any, settings: Settings, own: Place | None = None, *, fresh: bo
     who, error = actor(record), call_error(record)
     call, resource, trail = acted_on(record, settings, own, region, account)
     verdict, facts, minor = first_verdict(record, call, resource, error, who, fresh)
+    if restorer and who["issuer"] == restorer and action in OWN_CALLS:
+        call, resource, verdict, facts = None, None, "unrelated", [fact("own_restore")]
     compared = compared_later(record, call, verdict, failed=error is not None) if call and resource else None
     if compared is TOO_LONG:
         verdict, facts, compared = "narrowed", [fact("request_too_long")], None
+    # What looks harmless by itself may turn out to narrow, compared with what was before.
+    changed = verdict in ("stopped", "deleted", "narrowed") or (verdict == "harmless" and compared is not None)
     announced = (
         announcement(settings, who, call, facts, trail, time, own)
         if call and resource and (verdict not in ("harmless", "unrelated") or compared is not None)
@@ -83,7 +92,7 @@ def judge(event: Any, settings: Settings, own: Place | None = None, *, fresh: bo
         "request": compared,
         "technique": list(call.technique) if call and resource else [],
         "expected": announced,
-        "undo": undo(call, verdict, trail, settings["undo"], own, announced),
+        "undo": undo(call if changed else None, resource, trail, settings["undo"], own, (region, account), announced),
     }
 
 
@@ -196,29 +205,31 @@ def announcement_facts(announced: doc.Expected | None) -> list[Fact]:
 
 def undo(
     call: Call | None,
-    verdict: Verdict,
+    resource: doc.Resource | None,
     trail: Trail,
     modes: Mapping[str, doc.Mode],
     own: Place,
+    at: tuple[str | None, str | None],
     announced: doc.Expected | None,
 ) -> doc.Undo:
-    """What may be undone, and why (not)."""
+    """What may be undone, and why (not), of a call that changed something `at` a Region and an account."""
 
     def not_undone(why: doc.UndoWhy) -> doc.Undo:
-        return {"call": None, "mode": "off", "why": why}
+        return {"call": None, "on": None, "mode": "off", "why": why}
 
-    if call is None or verdict not in ("stopped", "deleted", "narrowed"):
+    if call is None or resource is None:
         return not_undone("nothing_changed")
     if announced and not announced["expired"]:
         return not_undone("announced")
     if call.undo is None:
         return not_undone("not_undone_by_us")
-    if trail["account"] != own["account"]:
+    region, account = (trail["home_region"], trail["account"]) if call.family == "trail" else at
+    if account != own["account"]:
         return not_undone("another_account")
-    identified = kinds.TRAIL_ARN.fullmatch(trail["arn"] or "") or kinds.TRAIL_NAME.fullmatch(trail["name"] or "")
-    if not identified or not kinds.REGION.fullmatch(trail["home_region"] or ""):
+    on = kinds.arn_of(call.kind, resource["name"] or "", {**own, "region": region or ""})
+    if on is None:
         return not_undone("not_identified")
-    return {"call": call.undo, "mode": modes.get(call.action, "off"), "why": "setting"}
+    return {"call": call.undo, "on": on, "mode": modes.get(call.action, "off"), "why": "setting"}
 
 
 # ---- The second judgement

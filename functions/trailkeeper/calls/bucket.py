@@ -185,8 +185,8 @@ LIFECYCLE, POLICY = Compared(asked_of_lifecycle), Compared(asked_of_policy, alwa
 
 CALLS = (
     on_bucket("DeleteBucket", "deleted", technique=DESTRUCTION),
-    on_bucket("PutBucketPolicy", put_bucket_policy, "get-bucket-policy", POLICY),
-    on_bucket("DeleteBucketPolicy", Finding("bucket_closed"), "get-bucket-policy"),
+    on_bucket("PutBucketPolicy", put_bucket_policy, "get-bucket-policy", POLICY, undo="PutBucketPolicy"),
+    on_bucket("DeleteBucketPolicy", Finding("bucket_closed"), "get-bucket-policy", undo="PutBucketPolicy"),
     on_bucket("PutBucketLifecycle", put_bucket_lifecycle, EXPIRY, LIFECYCLE, technique=BY_LIFECYCLE),
     on_bucket("PutBucketLifecycleConfiguration", put_bucket_lifecycle, EXPIRY, LIFECYCLE, technique=BY_LIFECYCLE),
     on_bucket("DeleteBucketLifecycle", "harmless"),

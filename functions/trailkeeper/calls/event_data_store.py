@@ -29,9 +29,15 @@ RESTORE = ("put_back", "aws cloudtrail restore-event-data-store --event-data-sto
 START = ("put_back", "aws cloudtrail start-event-data-store-ingestion --event-data-store NAME")
 
 CALLS = (
-    Call("event data store", EVENT_DATA_STORE, "DeleteEventDataStore", STORE, "deleted", command=RESTORE, pending=True),
-    Call("event data store", EVENT_DATA_STORE, "StopEventDataStoreIngestion", STORE, "stopped", command=START),
-    Call("event data store", EVENT_DATA_STORE, "UpdateEventDataStore", STORE, update_event_data_store),
+    Call("event data store", EVENT_DATA_STORE, "DeleteEventDataStore", STORE, "deleted")._replace(
+        undo="RestoreEventDataStore", command=RESTORE, pending=True
+    ),
+    Call("event data store", EVENT_DATA_STORE, "StopEventDataStoreIngestion", STORE, "stopped")._replace(
+        undo="StartEventDataStoreIngestion", command=START
+    ),
+    Call("event data store", EVENT_DATA_STORE, "UpdateEventDataStore", STORE, update_event_data_store)._replace(
+        undo="UpdateEventDataStore"
+    ),
     Call("event data store", EVENT_DATA_STORE, "PutInsightSelectors", STORE, put_insight_selectors),
     Call("event data store", EVENT_DATA_STORE, "PutEventConfiguration", STORE, put_event_configuration),
 )

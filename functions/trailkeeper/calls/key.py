@@ -51,13 +51,14 @@ def import_key_material(request: Request, known: Known | None) -> list[Finding]:
 CUT_OFF = Finding("key_store_cut_off")
 
 CALLS = (
-    Call("destination", KEY, "DisableKey", "keyId", CANNOT_ENCRYPT, command=ENABLE),
+    Call("destination", KEY, "DisableKey", "keyId", CANNOT_ENCRYPT, undo="EnableKey", command=ENABLE),
     Call(
         "destination",
         KEY,
         "ScheduleKeyDeletion",
         "keyId",
         "deleted",
+        undo="CancelKeyDeletion",
         command=CANCEL,
         pending=True,
         technique=DESTRUCTION,

@@ -69,10 +69,10 @@ def own(kind: kinds.Kind, parameter: str, action: str, effect: Any, **more: Any)
 
 
 CALLS = (
-    own(kinds.RULE, "name", "DisableRule", "stopped", command=ENABLE),
+    own(kinds.RULE, "name", "DisableRule", "stopped", undo="EnableRule", command=ENABLE),
     own(kinds.RULE, "name", "DeleteRule", "deleted"),
     own(kinds.RULE, "name", "PutRule", put_rule, deployment=True),
-    own(kinds.RULE, "rule", "RemoveTargets", Finding("rule_starts_nothing"), command=TARGETS),
+    own(kinds.RULE, "rule", "RemoveTargets", Finding("rule_starts_nothing"), undo="PutTargets", command=TARGETS),
     own(kinds.RULE, "rule", "PutTargets", CHANGED, command=TARGETS, deployment=True),
     own(kinds.STATE_MACHINE, "stateMachineArn", "DeleteStateMachine", "deleted"),
     own(kinds.STATE_MACHINE, "stateMachineArn", "UpdateStateMachine", CHANGED, deployment=True),

@@ -169,15 +169,23 @@ SHOW_SELECTORS, SHOW_INSIGHTS, SHOW_CONFIGURATION = (
 
 CALLS = (
     Call("trail", TRAIL, "StopLogging", "name", "stopped", undo="StartLogging"),
-    Call("trail", TRAIL, "DeleteTrail", "name", "deleted"),
+    Call("trail", TRAIL, "DeleteTrail", "name", "deleted", undo="CreateTrail"),
     Call("trail", TRAIL, "CreateTrail", "name", create_trail, command=SHOW_TRAIL, compared=CREATED),
-    Call("trail", TRAIL, "UpdateTrail", "name", update_trail, command=SHOW_TRAIL, compared=TRAILS, sets_up=adds_only),
+    Call("trail", TRAIL, "UpdateTrail", "name", update_trail, "UpdateTrail", SHOW_TRAIL, TRAILS, adds_only),
     # Whoever narrows the selectors of a new trail otherwise than a console does means it.
     Call("trail", TRAIL, "PutEventSelectors", "trailName", put_event_selectors)._replace(
-        command=SHOW_SELECTORS, compared=SELECTORS, sets_up=lambda request, who: who["console"]
+        undo="PutEventSelectors",
+        command=SHOW_SELECTORS,
+        compared=SELECTORS,
+        sets_up=lambda request, who: who["console"],
     ),
     Call("trail", TRAIL, "PutInsightSelectors", "trailName", put_insight_selectors)._replace(
-        command=SHOW_INSIGHTS, compared=INSIGHTS_MADE, sets_up=lambda request, who: True
+        undo="PutInsightSelectors",
+        command=SHOW_INSIGHTS,
+        compared=INSIGHTS_MADE,
+        sets_up=lambda request, who: True,
     ),
-    Call("trail", TRAIL, "PutEventConfiguration", "trailName", put_event_configuration, command=SHOW_CONFIGURATION),
+    Call("trail", TRAIL, "PutEventConfiguration", "trailName", put_event_configuration)._replace(
+        undo="PutEventConfiguration", command=SHOW_CONFIGURATION
+    ),
 )

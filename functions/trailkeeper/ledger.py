@@ -1,0 +1,80 @@
+"""What is kept in the ledger beside what the flow itself writes there: baselines, and the state found before a change.
+
+An item takes 400 KB, so that what is long lies in pieces. They carry the hash of the whole, and the item that names it
+is written last: whoever reads finds all of it, or what was there before.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+"""
+
+import hashlib
+import json
+import os
+import time
+import zlib
+from typing import Any
+
+from trailkeeper import aws
+from trailkeeper.undo import Baseline, Fields
+
+Item = dict[str, Any]
+
+PIECE = 300_000  # bytes
+KEPT = 90 * 24 * 3600  # seconds that evidence is kept
+
+
+def baseline(arn: str) -> Baseline | None:
+    """What the owners want of a thing; None where nothing was recorded."""
+    item = get(f"baseline#{arn}")
+    if item is None:
+        return None
+    pieces = [get(f"piece#{item['hash']['S']}#{number}") for number in range(int(item["pieces"]["N"]))]
+    packed = b"".join(piece["packed"]["B"] for piece in pieces if piece)
+    if hashlib.sha256(packed).hexdigest() != item["hash"]["S"]:
+        raise aws.Unanswered("BaselineIncomplete")
+    return {"arn": arn, "fields": json.loads(zlib.decompress(packed)), "by": item["by"]["S"], "at": item["at"]["S"]}
+
+
+def save(wanted: Baseline) -> None:
+    """Record what is wanted of a thing from now on."""
+    put_whole(f"baseline#{wanted['arn']}", wanted["fields"], {"by": {"S": wanted["by"]}, "at": {"S": wanted["at"]}})
+
+
+def keep_evidence(incident: str, call: str, arn: str, found: Fields | None) -> None:
+    """Keep what was found of a thing before it is changed: None, where nothing could be read of it."""
+    expires = {"N": str(int(time.time()) + KEPT)}
+    more = {"thing": {"S": arn}, "at": {"S": aws.now()}, "expires": expires}
+    put_whole(f"evidence#{incident}#{call}", found, more)
+
+
+def put_whole(name: str, content: Any, more: Item) -> None:
+    """Write an item with a content of any length, in pieces that go when the item goes."""
+    packed = zlib.compress(json.dumps(content, sort_keys=True, default=str).encode())
+    digest = hashlib.sha256(packed).hexdigest()
+    starts = range(0, len(packed), PIECE)
+    expires = {"expires": more["expires"]} if "expires" in more else {}
+    # Evidence may be of the same content as a baseline, whose pieces must not expire.
+    prefix = "old-" if expires else ""
+    for number, start in enumerate(starts):
+        piece = {"packed": {"B": packed[start : start + PIECE]}, **expires}
+        put({"id": {"S": f"{prefix}piece#{digest}#{number}"}, **piece})
+    put({"id": {"S": name}, "hash": {"S": digest}, "pieces": {"N": str(len(starts))}, **more})
+
+
+def get(name: str) -> Item | None:
+    """One item."""
+    found: Item = dynamodb().get_item(**table(), Key={"id": {"S": name}}, ConsistentRead=True)
+    return found.get("Item")
+
+
+def put(item: Item) -> None:
+    """Write one item."""
+    dynamodb().put_item(**table(), Item=item)
+
+
+def dynamodb() -> Any:
+    """The client, which tries again by itself: a ledger is throttled for moments only."""
+    return aws.client("dynamodb", aws.OWN_REGION, 2)
+
+
+def table() -> dict[str, str]:
+    """The table, as every call takes it."""
+    return {"TableName": os.environ["LEDGER"]}

@@ -1,0 +1,51 @@
+"""Trailkeeper's own rules: that they are enabled, and what they start."""
+
+from typing import Any
+
+from trailkeeper import aws
+from trailkeeper.undo import Fields, Row
+
+
+def events(arn: str) -> Any:
+    """The client of the rule's Region."""
+    return aws.client("events", arn.split(":")[3])
+
+
+def name(arn: str) -> str:
+    """The name of a rule of the default bus."""
+    return arn.partition(":rule/")[2]
+
+
+def state(arn: str) -> Fields:
+    """Whether it is enabled."""
+    return {"State": events(arn).describe_rule(Name=name(arn))["State"]}
+
+
+def targets(arn: str) -> Fields:
+    """What it starts."""
+    found = events(arn).list_targets_by_rule(Rule=name(arn))["Targets"]
+    return {"Targets": sorted(found, key=lambda target: str(target["Id"]))}
+
+
+def whole(arn: str) -> Fields:
+    """Both."""
+    return {**state(arn), **targets(arn)}
+
+
+def enable(arn: str, wanted: Fields, names: list[str]) -> None:
+    """Enable it, unless its owners had it disabled."""
+    if wanted["State"] == "ENABLED":
+        events(arn).enable_rule(Name=name(arn))
+
+
+def put_targets(arn: str, wanted: Fields, names: list[str]) -> None:
+    """Give it the targets that it had; PutTargets answers with those that it did not take."""
+    answer = events(arn).put_targets(Rule=name(arn), Targets=wanted["Targets"])
+    if answer.get("FailedEntryCount"):
+        raise ValueError(f"PutTargets did not take all: {answer['FailedEntries'][0].get('ErrorCode')}")
+
+
+ROWS = {
+    "EnableRule": Row(("State",), state, enable, ("events:DescribeRule",), ("events:EnableRule",)),
+    "PutTargets": Row(("Targets",), targets, put_targets, ("events:ListTargetsByRule",), ("events:PutTargets",)),
+}

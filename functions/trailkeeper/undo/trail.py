@@ -1,0 +1,166 @@
+"""Trails: their settings, event selectors, insights and event configuration; and a trail that is gone."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from trailkeeper import aws
+from trailkeeper.undo import Fields, Row, differing
+
+# UpdateTrail's fields, and what DescribeTrails calls them. One that is not set is shown as "", which also unsets it.
+SETTINGS = {
+    "S3BucketName": "S3BucketName",
+    "S3KeyPrefix": "S3KeyPrefix",
+    "SnsTopicName": "SnsTopicARN",
+    "IncludeGlobalServiceEvents": "IncludeGlobalServiceEvents",
+    "IsMultiRegionTrail": "IsMultiRegionTrail",
+    "EnableLogFileValidation": "LogFileValidationEnabled",
+    "CloudWatchLogsLogGroupArn": "CloudWatchLogsLogGroupArn",
+    "CloudWatchLogsRoleArn": "CloudWatchLogsRoleArn",
+    "KmsKeyId": "KmsKeyId",
+    "IsOrganizationTrail": "IsOrganizationTrail",
+}
+FLAGS = ("IncludeGlobalServiceEvents", "IsMultiRegionTrail", "EnableLogFileValidation", "IsOrganizationTrail")
+TOGETHER = ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn")  # CloudTrail takes neither without the other
+SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
+CONFIGURATION = ("MaxEventSize", "ContextKeySelectors", "AggregationConfigurations")
+NO_INSIGHTS = "InsightNotEnabledException"
+
+
+def cloudtrail(arn: str) -> Any:
+    """The client of the trail's home Region."""
+    return aws.client("cloudtrail", arn.split(":")[3])
+
+
+def settings(arn: str) -> Fields:
+    """What UpdateTrail sets."""
+    trail = cloudtrail(arn).get_trail(Name=arn)["Trail"]
+    return {name: trail.get(shown, False if name in FLAGS else "") for name, shown in SETTINGS.items()}
+
+
+def selectors(arn: str) -> Fields:
+    """Basic or advanced event selectors, whichever the trail has."""
+    found = cloudtrail(arn).get_event_selectors(TrailName=arn)
+    if "TrailARN" not in found:
+        raise aws.Unanswered("IncompleteAnswer")
+    return {name: found.get(name) or [] for name in SELECTORS}
+
+
+def insights(arn: str) -> Fields:
+    """Which insights are made, in one order."""
+    try:
+        found = cloudtrail(arn).get_insight_selectors(TrailName=arn).get("InsightSelectors") or []
+    except ClientError as error:
+        if aws.code(error) != NO_INSIGHTS:
+            raise
+        found = []
+    return {"InsightSelectors": sorted(found, key=str)}
+
+
+def configuration(arn: str) -> Fields:
+    """How much of each event is kept, and what is added to it."""
+    found = cloudtrail(arn).get_event_configuration(TrailName=arn)
+    return {name: found.get(name, "" if name == "MaxEventSize" else []) for name in CONFIGURATION}
+
+
+def tags(arn: str) -> Fields:
+    """The tags, that a new trail is to have again."""
+    (found,) = cloudtrail(arn).list_tags(ResourceIdList=[arn])["ResourceTagList"]
+    return {"Tags": sorted(found.get("TagsList", []), key=lambda tag: str(tag["Key"]))}
+
+
+def logging(arn: str) -> Fields:
+    """Whether it records."""
+    return {"Logging": cloudtrail(arn).get_trail_status(Name=arn)["IsLogging"]}
+
+
+def whole(arn: str) -> Fields:
+    """All that the owners of a trail may want."""
+    return {**settings(arn), **selectors(arn), **insights(arn), **configuration(arn), **tags(arn), **logging(arn)}
+
+
+def update_trail(arn: str, wanted: Fields, names: list[str]) -> None:
+    """Only what differs."""
+    names = [*dict.fromkeys([*names, *(TOGETHER if {*names} & {*TOGETHER} else ())])]
+    cloudtrail(arn).update_trail(Name=arn, **{name: wanted[name] for name in names})
+
+
+def put_event_selectors(arn: str, wanted: Fields, names: list[str]) -> None:
+    """Basic and advanced ones replace each other."""
+    given = {name: wanted[name] for name in SELECTORS if wanted[name]}
+    cloudtrail(arn).put_event_selectors(TrailName=arn, **given)
+
+
+def put_insight_selectors(arn: str, wanted: Fields, names: list[str]) -> None:
+    """All of them: what is left out is switched off."""
+    cloudtrail(arn).put_insight_selectors(TrailName=arn, InsightSelectors=wanted["InsightSelectors"])
+
+
+def put_event_configuration(arn: str, wanted: Fields, names: list[str]) -> None:
+    """All of it: what is left out is reset."""
+    given = {name: wanted[name] for name in CONFIGURATION if wanted[name]}
+    cloudtrail(arn).put_event_configuration(TrailName=arn, **given)
+
+
+def create_trail(arn: str, wanted: Fields, names: list[str]) -> None:
+    """The same trail again: its name and bucket, so that policies still match; then the rest, then logging."""
+    given = {name: wanted[name] for name in SETTINGS if wanted[name] not in ("", False)}
+    try:
+        cloudtrail(arn).create_trail(Name=arn.rpartition("/")[2], TagsList=wanted["Tags"], **given)
+    except ClientError as error:
+        if aws.code(error) != "TrailAlreadyExistsException":  # made by an earlier try, or by somebody else
+            raise
+    for part in PARTS.values():
+        if left := differing(part.fields, wanted, part.read(arn)):
+            part.put(arn, wanted, left)
+    if wanted["Logging"]:
+        start_logging(arn, wanted, names)
+
+
+def start_logging(arn: str, wanted: Fields, names: list[str]) -> None:
+    """Let it record."""
+    cloudtrail(arn).start_logging(Name=arn)
+
+
+def allowed(*calls: str) -> tuple[str, ...]:
+    """IAM actions of CloudTrail."""
+    return tuple(f"cloudtrail:{call}" for call in calls)
+
+
+PARTS = {
+    "UpdateTrail": Row(tuple(SETTINGS), settings, update_trail, allowed("GetTrail"), allowed("UpdateTrail")),
+    "PutEventSelectors": Row(
+        SELECTORS, selectors, put_event_selectors, allowed("GetEventSelectors"), allowed("PutEventSelectors")
+    ),
+    "PutInsightSelectors": Row(
+        ("InsightSelectors",),
+        insights,
+        put_insight_selectors,
+        allowed("GetInsightSelectors"),
+        allowed("PutInsightSelectors"),
+    ),
+    "PutEventConfiguration": Row(
+        CONFIGURATION,
+        configuration,
+        put_event_configuration,
+        allowed("GetEventConfiguration"),
+        allowed("PutEventConfiguration"),
+    ),
+}
+ROWS = {
+    **PARTS,
+    "StartLogging": Row(("Logging",), logging, start_logging, allowed("GetTrailStatus"), allowed("StartLogging")),
+    "CreateTrail": Row(
+        (*SETTINGS, *SELECTORS, "InsightSelectors", *CONFIGURATION, "Tags", "Logging"),
+        whole,
+        create_trail,
+        allowed(
+            *("GetTrail", "GetEventSelectors", "GetInsightSelectors", "GetEventConfiguration", "ListTags"),
+            "GetTrailStatus",
+        ),
+        allowed(
+            *("CreateTrail", "AddTags", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors"),
+            *("PutEventConfiguration", "StartLogging"),
+        ),
+    ),
+}
