@@ -56,6 +56,14 @@ def row(call: str) -> Row:
     return found
 
 
+def whole(arn: str) -> Fields:
+    """All that a baseline holds of a trail, an event data store, a bucket, a key, or a rule of Trailkeeper."""
+    files = {"trail": "trail", "eventdatastore": "event_data_store", "key": "destination", "rule": "own_rule"}
+    file = "destination" if arn.split(":")[2] == "s3" else files[arn.split(":")[5].partition("/")[0]]
+    found: Fields = import_module(f"trailkeeper.undo.{file}").whole(arn)
+    return found
+
+
 def differing(fields: tuple[str, ...], wanted: Fields, found: Fields) -> list[str]:
     """Which of the fields are not as they are wanted; one that the baseline does not hold is not wanted otherwise."""
     return [name for name in fields if name in wanted and wanted[name] != found.get(name)]

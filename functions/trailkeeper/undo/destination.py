@@ -61,6 +61,11 @@ def cancel_key_deletion(arn: str, wanted: Fields, names: list[str]) -> None:
     enable_key(arn, wanted, names)
 
 
+def whole(arn: str) -> Fields:
+    """A bucket's policy, or a key's state."""
+    return bucket_policy(arn) if arn.split(":")[2] == "s3" else key(arn)
+
+
 ROWS = {
     "PutBucketPolicy": Row(
         ("Policy",),
