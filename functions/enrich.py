@@ -8,13 +8,14 @@ nothing that was read is lost, and a member that is missing in an answer is unre
 from collections.abc import Callable
 from typing import Any, Literal
 
-from trailkeeper import aws, history, selectors
+from trailkeeper import aws, history, ledger, selectors
 from trailkeeper.calls import row_of
 from trailkeeper.coverage import Reading, coverage
 from trailkeeper.incident import DeliveryError, Enriched, Incident, TrailState, Unread
 from trailkeeper.kinds import REGION, TRAIL_ARN, TRAIL_NAME, home_region, is_trail, writes_to
 from trailkeeper.settings import Place, place
 from trailkeeper.standing import NOT_FOUND
+from trailkeeper.undo import Baseline
 from trailkeeper.verdict import judge_again
 
 ATTEMPTS = 4  # of each question, by the client: many trails asked at once are throttled, and the deadline ends it
@@ -41,6 +42,7 @@ def handler(incident: Incident, context: Any) -> Enriched:
     mine = ask.trail(home, aws.identifier(incident["trail"])) if is_identified(incident, own) else None
     compared = call.compared if call and incident["request"] is not None else None
     was = ask.of("LookupEvents", None, lambda: history.before(incident, call, aws.client("cloudtrail", home, ATTEMPTS)))
+    recorded = ask.of("GetItem", None, lambda: wanted(incident)) if compared and incident["family"] == "trail" else None
 
     trails = at_home = (listing() or {}).get("trailList")
     about = [trail for trail in trails or [] if is_about(trail, incident)]
@@ -66,13 +68,21 @@ def handler(incident: Incident, context: Any) -> Enriched:
     state["account_alias"] = next(iter((alias() or {}).get("AccountAliases", [])), None)
     for arn, status in beside:
         state.setdefault("delivery_errors", []).extend(delivery_errors(arn, status()))
-    known = was()
+    # What the owners want says more than what was there before: that may have been changed step by step.
+    known = (recorded and call and history.wanted(recorded(), call)) or was()
+    if incident["action"] == "UpdateTrail":
+        state["was"] = known
     if incident["family"] == "destination" and about:
         known = {"trails": [writer(one, organization) for one in about]}
     now = compared.now(about[0], selected(mine[1]())) if about and mine and compared and compared.now else None
     # That a trail which is gone is not found is an answer.
     state["unread"] = [one for one in ask.unread if state.get("exists") is not False or one["error"] != NOT_FOUND]
     return {"incident": judge_again(incident, state, known, now), "trail": state}
+
+
+def wanted(incident: Incident) -> Baseline | None:
+    """The baseline of the incident's trail."""
+    return ledger.baseline(incident["undo"]["on"]) if incident["undo"]["on"] else None
 
 
 Later = Callable[[], Any]  # gives what was asked for: waits for it, and returns None where there is no answer
@@ -197,5 +207,4 @@ def selected(answer: Answer | None) -> Answer | None:
     """What event selectors select; None where they could not be read."""
     if answer is None or not ({"EventSelectors", "AdvancedEventSelectors"} & answer.keys()):
         return None
-    kinds = answer.get("EventSelectors"), answer.get("AdvancedEventSelectors")
-    return {"management": selectors.management(*kinds), "data": selectors.data(*kinds)}
+    return selectors.chosen(answer.get("EventSelectors"), answer.get("AdvancedEventSelectors"))

@@ -35,6 +35,20 @@ def on_moto() -> Iterator[None]:
 
 
 @pytest.fixture
+def ledger(on_moto: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The ledger, empty: a resource of boto3."""
+    import boto3
+
+    monkeypatch.setenv("LEDGER", "Ledger")
+    return boto3.resource("dynamodb", region_name="us-east-1").create_table(
+        TableName="Ledger",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+@pytest.fixture
 def deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """`deployed(language="ko")`: the settings that functions find beside them, with changes."""
     from tests.samples import SETTINGS
@@ -43,6 +57,7 @@ def deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
         (tmp_path / "settings.json").write_text(json.dumps({**SETTINGS, **changes}))
 
     monkeypatch.setenv("LAMBDA_TASK_ROOT", str(tmp_path))
+    monkeypatch.setenv("RESTORE_ROLE_ARN", "arn:aws:iam::123456789012:role/Trailkeeper-RestoreRole-1A2B")
     write()
     return write
 

@@ -20,10 +20,10 @@ CODE = """
 import os, pathlib, threading
 
 STEP = os.environ["STEP"]
-RESTORED = {"call": "StartLogging", "called_at": "2026-11-23T02:01:04Z", "logging": True}
+RESTORED = {"call": "StartLogging", "called_at": "2026-11-23T02:01:04Z", "proven": True, "logging": True}
 
 def handler(event, context):
-    incident = event.get("incident") or event.get("on") or event  # Restore gets the trail alone
+    incident = event.get("on") or event.get("incident") or event  # Restore gets what is to be undone alone
     plan = incident.get("plan", incident).get(STEP, {})
     if "count" in plan:
         with open(plan["count"], "a") as calls:
@@ -39,7 +39,7 @@ def handler(event, context):
     if STEP == "Enrich":
         return {"incident": plan.get("judgement", {}), "trail": {"did": STEP}}
     if STEP == "Restore":
-        return RESTORED
+        return plan.get("answer") or (RESTORED if event["act"] else {"proven": False, "left": []})
     if STEP == "LookBack":
         return {"look_back": {"calls": []}, "trail": {}}
     next_ = plan.get("next") if event.get("part") == "first" else None
@@ -100,7 +100,7 @@ def deployed_machines(cloud: LocalCloud, assemble: Assemble) -> Machines:
     """State machines may call all steps with `MachineRole`, and all but Restore with `NarrowRole`."""
     arns = {step: {"Fn::GetAtt": [step, "Arn"]} for step in STEPS}
     call = {"Effect": "Allow", "Action": "lambda:InvokeFunction"}
-    announce = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": "*"}
+    announce = {"Effect": "Allow", "Action": ["events:PutEvents", "cloudwatch:PutMetricData"], "Resource": "*"}
     remember = {"Effect": "Allow", "Action": "dynamodb:*", "Resource": {"Fn::GetAtt": ["Ledger", "Arn"]}}
     resources = {
         "FunctionRole": role("lambda", {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}),
@@ -135,14 +135,15 @@ def deployed_machines(cloud: LocalCloud, assemble: Assemble) -> Machines:
 
 def incident(verdict: str = "stopped", mode: str = "auto", severity: str = "critical", **plan: Any) -> dict[str, Any]:
     """What Triage is to return, and what each step is to do: an incident of its own, by an actor of its own."""
-    undo, id = {"call": "StartLogging", "mode": mode}, str(uuid.uuid4())
+    undo, id = {"call": "StartLogging", "on": {"plan": plan}, "mode": mode}, str(uuid.uuid4())
     return {
         "id": id,
         "dedup_key": f"trail/{id}",
         "action": "StopLogging",
         "verdict": verdict,
         "severity": severity,
-        "trail": {"name": "T", "plan": plan},
+        "family": "trail",
+        "trail": {"name": "T"},
         "actor": {"arn": "arn:aws:iam::123456789012:user/eve", "issuer": None},
         "undo": undo,
         "plan": plan,

@@ -1,14 +1,15 @@
-"""What a trail was before a call: by event history, which keeps 90 days, whatever happens to trails."""
+"""What a trail was before a call: by its baseline, or by event history, whatever happens to trails."""
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from trailkeeper import aws
+from trailkeeper import aws, selectors
 from trailkeeper.calls import Call
 from trailkeeper.incident import Incident
 from trailkeeper.record import mapping, request_of, utc
+from trailkeeper.undo import Baseline
 
 
 def before(incident: Incident, call: Call | None, cloudtrail: Any) -> dict[str, Any] | None:
@@ -33,6 +34,21 @@ def before(incident: Incident, call: Call | None, cloudtrail: Any) -> dict[str, 
             return None
         records += found
     return earlier(incident, call, records)
+
+
+def wanted(baseline: Baseline | None, call: Call) -> dict[str, Any] | None:
+    """What the call changes, as the owners want it; None where there is no baseline, or it is not compared with one."""
+    if baseline is None or call.compared is None or call.compared.now is None:
+        return None
+    fields = baseline["fields"]
+    described = {
+        **fields,
+        "TrailARN": baseline["arn"],
+        "LogFileValidationEnabled": fields["EnableLogFileValidation"],
+        "SnsTopicName": fields["SnsTopicName"].rpartition(":")[2],
+    }
+    chosen = fields["EventSelectors"], fields["AdvancedEventSelectors"]
+    return call.compared.now(described, selectors.chosen(*chosen))
 
 
 def earlier(incident: Incident, call: Call, records: list[Any]) -> dict[str, Any] | None:

@@ -174,7 +174,7 @@ class TrailState(TypedDict, total=False):
 
     The trail is the one that the incident names, or the first of `affected`: the ARNs of those that write to the
     incident's destination. `gaps` are what its own selectors leave out. What could not be read is None, and `unread`
-    says why; `read_at` is the time of the status.
+    says why; `read_at` is the time of the status. `was` is what an UpdateTrail may have changed, as it was before.
     """
 
     exists: bool | None
@@ -194,6 +194,7 @@ class TrailState(TypedDict, total=False):
     affected: list[str]
     coverage: Coverage
     account_alias: str | None
+    was: dict[str, Any] | None
     unread: list[Unread]
     error: str
     cause: str

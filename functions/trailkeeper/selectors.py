@@ -25,6 +25,11 @@ POSITIVE, NEGATIVE = tuple(MEETS), ("notEquals", "notStartsWith", "notEndsWith")
 READS, WRITES = "true", "false"  # values of readOnly
 
 
+def chosen(basic: Any, advanced: Any) -> dict[str, list[Selector]]:
+    """The selectors of management and of data events."""
+    return {"management": management(basic, advanced), "data": data(basic, advanced)}
+
+
 def management(basic: Any, advanced: Any) -> list[Selector]:
     """The selectors of management events."""
     selectors = [*map(basic_management, items(basic)), *of_category("Management", advanced)]

@@ -60,10 +60,10 @@ def standing(report: Report) -> Standing:
         logging, unread = None, unread or "StaleReading"
     state: State = "unread" if logging is None else "recording" if logging else "not_recording"
     since = started_at if logging else stopped_at if logging is False else None
-    if logging and called_at and (since is None or since < (report["incident"]["time"] or "")):
+    if logging and called_at and is_start(report) and (since is None or since < (report["incident"]["time"] or "")):
         since = called_at
     if called_at:
-        proven = logging if undo["call"] == "StartLogging" else undo.get("proven")
+        proven = logging if is_start(report) else undo.get("proven")
         return Standing("restarted" if proven else "started", state, since, stopped_at, None, unread)
     if logging is None and (trail.get("exists") is False or NOT_FOUND in (undo.get("error"), undo.get("unread"))):
         state = "gone"
@@ -72,13 +72,18 @@ def standing(report: Report) -> Standing:
     return Standing(done, state, since, stopped_at, error, unread)
 
 
+def is_start(report: Report) -> bool:
+    """Whether what Trailkeeper called lets a trail record: then its status is the proof."""
+    return report["undo"].get("call") in ("StartLogging", "CreateTrail")
+
+
 def is_stale(report: Report, logging: bool | None, started_at: str | None, read_at: str) -> bool:
     """Whether a reading is from before what it should show: off before the restart, or on since before the stop."""
     called_at, time = report["undo"].get("called_at"), report["incident"]["time"] or ""
     if called_at and read_at >= called_at:
         return False
     if not logging:
-        return bool(called_at)
+        return bool(called_at) and is_start(report)
     return report["incident"]["verdict"] == "stopped" and (started_at or "") < time
 
 

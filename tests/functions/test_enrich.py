@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 
 import enrich
 from tests.samples import ARN, CONTEXT, OWN, SETTINGS, event
-from trailkeeper import aws
+from trailkeeper import aws, undo
+from trailkeeper import ledger as kept
 from trailkeeper.incident import Incident
 from trailkeeper.settings import Settings
 from trailkeeper.verdict import judge
@@ -24,7 +25,7 @@ READ_ONLY = [{"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True, "Dat
 
 
 @pytest.fixture
-def cloudtrail(on_moto: None) -> Any:
+def cloudtrail(ledger: Any) -> Any:
     """CloudTrail in us-east-1 with a bucket to write to."""
     boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="trail-logs")
     return boto3.client("cloudtrail", region_name="us-east-1")
@@ -493,6 +494,22 @@ def test_what_the_trail_was_before_is_read_from_event_history(cloudtrail: Any, m
     history(monkeypatch, CreateTrail=page("trail-logs"))
     assert enrich.handler(MOVED, CONTEXT)["incident"]["verdict"] == "harmless"
     history(monkeypatch, CreateTrail=page("trail-logs"), UpdateTrail=page("elsewhere"))
+    assert enrich.handler(MOVED, CONTEXT)["incident"]["verdict"] == "narrowed"
+
+
+def test_what_its_owners_want_counts_more_than_what_it_was_just_before(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_event_configuration", lambda **_: {})
+    history(monkeypatch, CreateTrail=page("trail-logs"), UpdateTrail=page("elsewhere"))
+    fields = undo.whole(ARN)
+    kept.save({"arn": ARN, "fields": fields, "by": "adopted", "at": "2026-11-26T09:00:00.000Z"})
+    enriched = enrich.handler(MOVED, CONTEXT)
+    assert enriched["incident"]["verdict"] == "harmless"
+    assert enriched["trail"]["was"] is not None
+    assert enriched["trail"]["was"]["s3BucketName"] == "trail-logs"
+    kept.save({"arn": ARN, "fields": {**fields, "S3BucketName": "wanted"}, "by": "adopted", "at": "2026"})
     assert enrich.handler(MOVED, CONTEXT)["incident"]["verdict"] == "narrowed"
 
 

@@ -11,14 +11,14 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 import restore
 from tests.samples import ARN, CONTEXT, EXECUTION, SETTINGS, event
-from trailkeeper import aws
+from trailkeeper import aws, undo
 from trailkeeper.incident import Report
 from trailkeeper.mail import compose
 from trailkeeper.standing import end
 from trailkeeper.verdict import judge
 
 STOP = judge(event("stop-logging"), SETTINGS)
-ORDER: restore.Order = {"do": "StartLogging", "on": STOP["trail"], "act": True, "retries": 0}
+ORDER: restore.Order = {"do": "StartLogging", "on": ARN, "incident": "id", "act": True, "retries": 0}
 REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "explicit deny"}}, "GetTrailStatus")
 HANGING = ReadTimeoutError(endpoint_url="https://cloudtrail.us-east-1.amazonaws.com")
 
@@ -135,7 +135,7 @@ def test_a_trail_named_by_its_arn_is_started_in_its_home_region(cloudtrail: Any)
     europe.create_trail(Name="Europe", S3BucketName="trail-logs")
     named = ARN.replace("us-east-1", "eu-west-1").replace("TestTrail", "Europe")
     incident = judge(event("stop-logging", requestParameters={"name": named}), SETTINGS)
-    restore.handler({**ORDER, "on": incident["trail"]}, CONTEXT)
+    restore.handler({**ORDER, "on": incident["undo"]["on"] or ""}, CONTEXT)
     assert europe.get_trail_status(Name="Europe")["IsLogging"] is True
 
 
@@ -165,7 +165,8 @@ def test_a_refusal_fails_under_its_code_whether_botocore_knows_it_or_not(
 def test_every_undo_of_the_catalogue_is_one_that_restore_knows() -> None:
     from trailkeeper.calls import catalogue
 
-    assert {call.undo for call in catalogue() if call.undo} == restore.UNDO.keys()
+    assert {call.undo for call in catalogue() if call.undo} == undo.FILES.keys()
+    assert all(undo.row(call).fields for call in undo.FILES)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def test_every_undo_of_the_catalogue_is_one_that_restore_knows() -> None:
             "RestoreNotReadBack",
             "Whether the trail is recording again could not be read (the answer was incomplete)",
         ),
-        ({"IsLogging": False}, "RestoreFailed", "and CloudTrail accepted it. The trail is NOT recording."),
+        ({"IsLogging": False}, "RestoreFailed", "and AWS accepted it. The trail is NOT recording."),
         ({"IsLogging": True}, "Handled", "Trailkeeper called StartLogging. The trail is recording again."),
     ],
 )
@@ -196,4 +197,4 @@ def test_a_start_that_is_accepted_and_does_nothing_is_reported_as_that(
     monkeypatch.setattr(restore, "PAUSE", 0)
     whole: Report = {"incident": STOP, "trail": {}, "undo": restore.handler(ORDER, CONTEXT), "execution": EXECUTION}
     assert end(whole, readers=1) == "RestoreFailed"
-    assert "and CloudTrail accepted it. The trail is NOT recording." in compose(whole, SETTINGS)[1]
+    assert "and AWS accepted it. The trail is NOT recording." in compose(whole, SETTINGS)[1]

@@ -15,11 +15,18 @@ def test_the_flow_walks_both_branches_and_hands_their_results_on(machines: Machi
     execution = machines.run(FLOW, incident())
     assert execution["status"] == "SUCCEEDED"
     walked = machines.walked(execution)
-    assert walked[:5] == ["Triage", "Tampering?", "First seen?", "What came before", "Respond"]
+    assert walked[:6] == [
+        "Found by the watchdog?",
+        "Triage",
+        "Tampering?",
+        "First seen?",
+        "What came before",
+        "Respond",
+    ]
     assert walked[-8:] == [
         *("Still tampering?", "How often?", "Tell now?", "Approval?", "Notify", "Announce", "Outcome", "Handled")
     ]
-    assert sorted(walked[5:-8]) == ["Checked?", "Enrich", "Proven?", "Restore", "Restored often?", "Undo now?"]
+    assert sorted(walked[6:-8]) == ["Checked?", "Enrich", "Proven?", "Restore", "Restored often?", "Undo now?"]
     output = json.loads(execution["output"])
     assert output["trail"] == {"did": "Enrich"}
     assert output["undo"]["logging"] is True
@@ -44,13 +51,72 @@ def test_notify_info_mails_what_is_harmless_or_announced_and_never_what_is_unrel
     harmless = machines.run(FLOW, incident(severity="info", mode="off"), NotifyInfo="true")
     assert machines.walked(harmless)[-1] == "Handled"
     unrelated = machines.run(FLOW, incident("unrelated", severity="info"), NotifyInfo="true")
-    assert machines.walked(unrelated) == ["Triage", "Tampering?", "Ignored"]
+    assert machines.walked(unrelated) == ["Found by the watchdog?", "Triage", "Tampering?", "Ignored"]
 
 
 def test_an_undo_that_is_off_is_not_tried(machines: Machines) -> None:
     execution = machines.run(FLOW, incident(mode="off"))
     assert "Restore" not in machines.walked(execution)
     assert json.loads(execution["output"])["undo"] == {}
+
+
+def test_shadow_only_reads_and_counts_what_would_be_restored(machines: Machines) -> None:
+    answer = {"proven": False, "left": [{"field": "IsMultiRegionTrail", "wanted": "true", "found": "false"}]}
+    execution = machines.run(FLOW, incident(mode="shadow", Restore={"answer": answer}))
+    walked = machines.walked(execution)
+    assert {"Would restore", "Count what would be restored", "Measure what would be restored"} <= {*walked}
+    assert "Restore" not in walked
+    (mail,) = machines.mailed(execution)
+    assert mail["undo"] == {"held": "shadow", **answer}
+    week = machines.cloud.client("dynamodb").scan(TableName=machines.outputs["Ledger"])["Items"]
+    (counted,) = [item for item in week if item["id"]["S"].startswith("shadow#")]
+    assert int(counted["counted"]["N"]) >= 1
+    metrics = machines.cloud.client("cloudwatch").list_metrics(Namespace="Trailkeeper")["Metrics"]
+    assert {"MetricName": "WouldRestore", "Value": "StartLogging"} in [
+        {"MetricName": one["MetricName"], "Value": one["Dimensions"][0]["Value"]} for one in metrics
+    ]
+
+
+@pytest.mark.parametrize("plan", [{"error": "Throttled"}, {"answer": "nothing"}])
+def test_shadow_is_told_though_nothing_could_be_read(plan: Any, machines: Machines) -> None:
+    (mail,) = machines.mailed(machines.run(FLOW, incident(mode="shadow", Restore=plan)))
+    assert mail["undo"] == {"held": "shadow"}
+
+
+def test_what_the_watchdog_found_goes_past_triage(machines: Machines) -> None:
+    execution = machines.run(FLOW, {"finding": incident() | {"detected_by": "watchdog"}})
+    walked = machines.walked(execution)
+    assert walked[:2] == ["Found by the watchdog?", "First seen?"]
+    assert ("Triage" in walked, "Restore" in walked, walked[-1]) == (False, True, "Handled")
+
+
+def test_what_looks_harmless_by_itself_and_is_not_is_undone_after_the_mail(machines: Machines) -> None:
+    narrowed = {"judgement": {"verdict": "narrowed", "severity": "high"}}
+    event = incident("harmless", severity="info", Enrich=narrowed, Notify={"next": "keep_trying"}) | {"request": {}}
+    execution = machines.run(FLOW, event)
+    walked = machines.walked(execution)
+    assert "Restore" not in walked[: walked.index("Notify")]
+    assert "Restore again" in walked[walked.index("Notify") :]
+    first, second = machines.mailed(execution)
+    assert (first["undo"], second["part"], second["undo"]["proven"]) == ({}, "again", True)
+
+
+@pytest.mark.parametrize("held", ["as_wanted", "no_baseline"])
+def test_what_changed_nothing_and_was_not_put_back_raises_no_mail(held: str, machines: Machines) -> None:
+    harmless = {"judgement": {"verdict": "harmless", "severity": "info"}}
+    event = incident("narrowed", Restore={"answer": {"held": held}}, Enrich=harmless)
+    assert machines.walked(machines.run(FLOW, event))[-1] == "Ignored"
+    told = machines.run(FLOW, incident("narrowed", Restore={"answer": {"held": held}}))
+    assert machines.mailed(told)[0]["undo"] == {"held": held}
+
+
+def test_the_incident_is_kept_before_anything_is_changed(machines: Machines) -> None:
+    event = incident()
+    walked = machines.walked(machines.run(FLOW, event))
+    assert walked.index("First seen?") < walked.index("Restore")
+    key = {"id": {"S": f"event#{event['id']}"}}
+    kept = machines.cloud.client("dynamodb").get_item(TableName=machines.outputs["Ledger"], Key=key)["Item"]
+    assert json.loads(kept["found"]["S"])["action"] == "StopLogging"
 
 
 def test_a_large_event_goes_through_the_flow(machines: Machines) -> None:

@@ -6,13 +6,21 @@ from typing import Any
 
 import pytest
 
-from workflow.settings import FileError, Settings, SettingsError, read_context
+from trailkeeper.incident import Mode
+from workflow.settings import UNDOABLE, FileError, Settings, SettingsError, read_context
 
 ORG_TRAIL = "arn:aws:cloudtrail:us-east-1:123456789012:trail/Org"
 EMAILS = "one or more mail addresses, such as -c emails=you@company.com,team@company.com"
 TRAILS = "trail names (3 to 128 of A-Z a-z 0-9 and single . _ - between them) or trail ARNs; none means all"
 TIMEZONE = "the IANA name of a time zone, such as Asia/Seoul; none means UTC alone"
-UNDO = 'off or approve or auto, or a map from action to one of them, such as {"StopLogging": "auto"}'
+
+
+def modes(others: Mode, **given: Mode) -> dict[str, Mode]:
+    """A mode for each action that can be undone."""
+    return {**dict.fromkeys(UNDOABLE, others), **given}
+
+
+UNDO = 'off or shadow or approve or auto, or a map from action to one of them, such as {"StopLogging": "auto"}'
 KEYS = (
     "the settings emails, language, timezone, undo, trails, destinations, expected, notify_info, restores_per_hour, "
     "undo_hours, approval_hours, approval_timeout, report_minutes, flood_minutes"
@@ -37,7 +45,7 @@ def test_a_mail_address_is_all_that_a_deployment_must_set() -> None:
         emails=("you@company.com",),
         language="en",
         timezone=None,
-        undo={"StopLogging": "off"},
+        undo=modes("off"),
         trails=(),
         destinations=(),
         expected=(),
@@ -63,10 +71,10 @@ def test_a_mail_address_is_all_that_a_deployment_must_set() -> None:
         ({"destinations": '["arn:aws:s3:::logs", "arn:aws:s3:::logs"]'}, "destinations", ("arn:aws:s3:::logs",)),
         ({"emails": "You@x.io,team@x.io,you@x.io"}, "emails", ("You@x.io", "team@x.io")),
         ({"@aws-cdk/core:bootstrapQualifier": "mine"}, "qualifier", "mine"),
-        ({"undo": "auto"}, "undo", {"StopLogging": "auto"}),
-        ({"undo": {"StopLogging": "auto"}}, "undo", {"StopLogging": "auto"}),
-        ({"undo": '{"StopLogging": "auto"}'}, "undo", {"StopLogging": "auto"}),
-        ({"undo": {}}, "undo", {"StopLogging": "off"}),
+        ({"undo": "auto"}, "undo", modes("auto")),
+        ({"undo": {"StopLogging": "auto"}}, "undo", modes("off", StopLogging="auto")),
+        ({"undo": '{"StopLogging": "auto"}'}, "undo", modes("off", StopLogging="auto")),
+        ({"undo": {}}, "undo", modes("off")),
         ({"trails": ""}, "trails", ()),
         ({"trails": f"Main, {ORG_TRAIL}"}, "trails", ("Main", ORG_TRAIL)),
         ({"destinations": f"{BUCKET}, {GROUP}:*"}, "destinations", (BUCKET, GROUP)),
@@ -80,7 +88,8 @@ def test_a_mail_address_is_all_that_a_deployment_must_set() -> None:
         ({"notify_info": True}, "notify_info", True),
         ({"notify_info": "true"}, "notify_info", True),
         ({"notify_info": "false"}, "notify_info", False),
-        ({"undo": "approve"}, "undo", {"StopLogging": "approve"}),
+        ({"undo": "approve"}, "undo", modes("approve")),
+        ({"undo": "shadow"}, "undo", modes("shadow")),
         ({"report_minutes": "0.5"}, "report_minutes", 0.5),
         ({"trails": ["arn:aws-us-gov:cloudtrail:us-gov-west-1:123456789012:trail/my.trail_1-a"]}, "trails", None),
     ],
@@ -120,8 +129,9 @@ def test_good_values_are_read_from_cdk_json_and_from_the_command_line(
         ({"undo": '{"StopLogging": "auto"'}, f'undo: \'{{"StopLogging": "auto"\' is not allowed; allowed: {UNDO}'),
         ({"undo": {"StopLogging": "on"}}, f"undo: 'on' is not allowed; allowed: {UNDO}"),
         (
-            {"undo": {"DeleteTrail": "auto"}},
-            "undo: 'DeleteTrail' is not allowed; allowed: a map from actions that can be undone: StopLogging",
+            {"undo": {"PutBucketAcl": "auto"}},
+            "undo: 'PutBucketAcl' is not allowed; allowed: a map from actions that can be undone: "
+            + ", ".join(UNDOABLE),
         ),
         ({"trails": ["ab"]}, f"trails: 'ab' is not allowed; allowed: {TRAILS}"),
         ({"trails": "my--trail"}, f"trails: 'my--trail' is not allowed; allowed: {TRAILS}"),
@@ -225,7 +235,7 @@ def test_functions_get_what_they_need_and_no_mail_address() -> None:
     assert dict(given.functions_read("Trailkeeper")) == {
         "language": "ko",
         "timezone": None,
-        "undo": {"StopLogging": "auto"},
+        "undo": modes("auto"),
         "trails": ["Main"],
         "destinations": [],
         "expected": [],

@@ -87,10 +87,7 @@ def test_each_function_may_do_what_its_code_calls_and_nothing_else(template: Tem
         "organizations:DescribeOrganization on *",
         "cloudtrail:GetTrailStatus on arn:${AWS::Partition}:cloudtrail:*:*:trail/*",
         "cloudtrail:GetEventSelectors on arn:${AWS::Partition}:cloudtrail:*:*:trail/*",
-    }
-    assert allowed(template, "RestoreRole") == own_log("Restore") | XRAY | {
-        f"cloudtrail:GetTrailStatus on {OWN_TRAILS}*",
-        f"cloudtrail:StartLogging on {OWN_TRAILS}*",
+        "dynamodb:GetItem on ${Ledger.Arn}",
     }
     assert allowed(template, "NotifyRole") == own_log("Notify") | XRAY | {
         "sns:Publish on ${Incidents}",
@@ -109,7 +106,7 @@ def test_the_state_machine_may_call_the_functions_remember_trace_and_log(templat
     announces = {"events:PutEvents on arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"}
     others = {line for line in allowed(template, "TrailkeeperRole") if line.endswith(" on *")}
     assert invocations | remembers | announces | others == allowed(template, "TrailkeeperRole")
-    assert {line.split(":")[0] for line in others} == {"logs", "xray"}
+    assert {line.split(":")[0] for line in others} == {"logs", "xray", "cloudwatch"}
 
 
 def test_no_role_has_a_policy_beside_these(template: Template) -> None:
@@ -118,22 +115,49 @@ def test_no_role_has_a_policy_beside_these(template: Template) -> None:
     assert not any(role.keys() & {"ManagedPolicyArns", "Policies"} for role in roles)
 
 
-def test_restore_cannot_start_a_trail_unless_undo_is_auto_and_only_the_watched_ones(
+def test_restore_may_do_what_the_rows_of_what_is_undone_call_and_nothing_else(
+    synthesized: Callable[..., Path],
+) -> None:
+    own = own_log("Restore") | XRAY | {f"dynamodb:{call} on ${{Ledger.Arn}}" for call in ("GetItem", "PutItem")}
+    status = {f"cloudtrail:GetTrailStatus on {OWN_TRAILS}*"}
+    reads = {f"cloudtrail:GetTrail on {OWN_TRAILS}*", *status}
+    writes = {f"cloudtrail:UpdateTrail on {OWN_TRAILS}*"}
+    bucket, key = DESTINATIONS[:2]
+    for undo, allowed_besides in (
+        ("off", set[str]()),
+        ('{"StopLogging": "auto"}', status | {f"cloudtrail:StartLogging on {OWN_TRAILS}*"}),
+        ('{"UpdateTrail": "shadow"}', reads),
+        ('{"UpdateTrail": "approve"}', reads | writes),
+        ('{"DisableKey": "auto"}', {f"kms:{call} on {key}" for call in ("DescribeKey", "EnableKey")}),
+        ('{"PutBucketPolicy": "shadow"}', {f"s3:GetBucketPolicy on {bucket}"}),
+    ):
+        template = read(synthesized(undo=undo, destinations=f"{key},{bucket}"))
+        assert allowed(template, "RestoreRole") == own | allowed_besides, undo
+
+
+def test_restore_passes_cloudtrail_the_roles_of_watched_trails_and_no_other(synthesized: Callable[..., Path]) -> None:
+    role = "arn:aws:iam::123456789012:role/ToLogs"
+    template = read(synthesized(undo="auto", destinations=role))
+    assert f"iam:PassRole on {role}" in allowed(template, "RestoreRole")
+    assert not any("PassRole" in line for line in allowed(read(synthesized(undo="auto")), "RestoreRole"))
+
+
+def test_restore_changes_only_the_watched_trails(
     synthesized: Callable[..., Path],
 ) -> None:
     org = "arn:aws:cloudtrail:us-east-1:123456789012:trail/Org"
-    off = read(synthesized(undo="off"))
-    assert not any("StartLogging" in line for line in allowed(off, "RestoreRole"))
     watched = read(synthesized(undo="auto", trails=f"Main,{org}"))
-    starts = {line for line in allowed(watched, "RestoreRole") if "StartLogging" in line}
-    assert starts == {f"cloudtrail:StartLogging on {trail}" for trail in (f"{OWN_TRAILS}Main", org)}
+    on_trails = {line.partition(" on ")[2] for line in allowed(watched, "RestoreRole") if "trail/" in line}
+    assert on_trails == {f"{OWN_TRAILS}Main", org}
 
 
 def test_each_function_has_its_code_its_settings_a_timeout_below_its_state_s_and_a_log_in_json(
     template: Template,
 ) -> None:
     topic = {"Ref": the_id(template, "SNS::Topic", "Incidents")}
-    environments = {"Triage": {}, "Enrich": {}, "Restore": {}, "Notify": {"TOPIC_ARN": topic}}
+    ledger = {"LEDGER": {"Ref": the_id(template, "DynamoDB::Table", "Ledger")}}
+    restorer = {"RESTORE_ROLE_ARN": {"Fn::GetAtt": [the_id(template, "IAM::Role", "Restore"), "Arn"]}}
+    environments = {"Triage": restorer, "Enrich": ledger, "Restore": ledger, "Notify": {"TOPIC_ARN": topic}}
     for step, environment in environments.items():
         function = the(template, "Lambda::Function", step)
         assert function.get("Environment", {}).get("Variables", {}) == environment

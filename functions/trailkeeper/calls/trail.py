@@ -116,7 +116,7 @@ def asked_of_selectors(record: Record) -> dict[str, Any]:
     if record.get("eventName") == "CreateTrail":
         return {"management": [[]], "data": []}
     basic, advanced = (request_of(record).get(name) for name in ("eventSelectors", "advancedEventSelectors"))
-    return {"management": selectors.management(basic, advanced), "data": selectors.data(basic, advanced)}
+    return selectors.chosen(basic, advanced)
 
 
 def put_insight_selectors(request: Request, known: Known | None) -> list[Finding]:

@@ -3,10 +3,10 @@
 from typing import Literal
 
 from trailkeeper.calls import row_of
-from trailkeeper.incident import Incident, Report
+from trailkeeper.incident import Change, Incident, Report
 from trailkeeper.mail.wording import Words, actor, error_words, moment, names, particles, resource, shown
 from trailkeeper.record import clean
-from trailkeeper.standing import Standing, is_foreign, standing
+from trailkeeper.standing import Standing, end, is_foreign, standing
 
 SUBJECT_LIMIT = 99  # "under 100 characters": https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 
@@ -28,6 +28,8 @@ def first_paragraph(report: Report, words: Words) -> str:
     if incident["family"] == "trail":
         now = standing(report)
         clauses += [*what_became_of_it(report, now, words), how_it_stands(report, now, words)]
+    elif incident["undo"]["call"]:
+        clauses += what_became_of_it(report, standing(report), words)
     clauses += [*what_it_means(report, words), *announcement(incident, words)]
     return " ".join(filter(None, [*clauses, how_often(report, words), to_be_approved(report, words)]))
 
@@ -66,10 +68,13 @@ def what_was_done(report: Report, words: Words) -> str:
 
 def what_became_of_it(report: Report, now: Standing, words: Words) -> list[str]:
     """Who approved it, what Trailkeeper did, and whether it has given up."""
-    answer, given_up = report.get("answer", {}), report.get("part", "first") == "again" and now.state != "recording"
+    answer, undo = report.get("answer", {}), report["undo"]
+    given_up = report.get("part", "first") == "again" and end(report, None) != "Handled"
     found = [what_was_answered(report, words)] if answer else []
-    if report["undo"].get("held"):
-        return [*found, words.HELD[report["undo"]["held"]]]
+    if "held" in undo:
+        call, left = report["incident"]["undo"]["call"], fields(undo.get("left", []), words)
+        text = words.HELD["would_change" if undo["held"] == "shadow" and left else undo["held"]]
+        return [*found, text.format(call=shown(call, words), left=left)]
     if answer and not answer["approved"]:
         return found
     return [*found, what_we_did(report, now, words), words.GIVEN_UP if given_up else ""]
@@ -102,9 +107,27 @@ def how_often(report: Report, words: Words) -> str:
 
 
 def what_we_did(report: Report, now: Standing, words: Words) -> str:
-    """What Trailkeeper did about it."""
-    call = shown(report["undo"].get("call"), words)
-    return str(words.DID[now.done].format(call=call, why=error_words(now.failed, words, on_start=True)))
+    """What Trailkeeper did about it, and whether all is as its owners want it."""
+    undo, call = report["undo"], shown(report["undo"].get("call"), words)
+    did = words.DID[now.done].format(call=call, why=error_words(now.failed, words, on_start=True))
+    if "called_at" not in undo or undo["call"] == "StartLogging":
+        return str(did)
+    why, left = error_words(undo.get("unread"), words), fields(undo.get("left", []), words)
+    proof = words.PROOF[proof_of(report, left)].format(left=left, why=why)
+    return f"{did} {proof}"
+
+
+def proof_of(report: Report, left: str) -> str:
+    """Whether what was called is known to have put everything back."""
+    proven = report["undo"].get("proven")
+    if proven is None:
+        return "unread"
+    return "put_back" if proven else "left" if left else "not_recording"
+
+
+def fields(changes: list[Change], words: Words) -> str:
+    """The names of fields."""
+    return ", ".join(shown(change["field"], words) for change in changes)
 
 
 def how_it_stands(report: Report, now: Standing, words: Words) -> str:
@@ -199,6 +222,10 @@ def headline_tail(report: Report) -> str | None:
     incident = report["incident"]
     if incident["expected"] and not incident["expected"]["expired"]:
         return "announced"
+    if report["undo"].get("call") and (incident["family"] != "trail" or incident["verdict"] == "narrowed"):
+        if "called_at" not in report["undo"]:
+            return "undo_failed"
+        return {True: "put_back", False: "undo_failed", None: "undo_unread"}[report["undo"].get("proven")]
     if incident["family"] != "trail":
         return None
     now, verdict = standing(report), incident["verdict"]

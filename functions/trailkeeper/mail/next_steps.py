@@ -50,7 +50,25 @@ def on_trail(report: Report) -> list[Step]:
     if incident["verdict"] == "narrowed" and now.state != "gone" and call and call.command:
         step, command = call.command
         steps.append((step, f"{command.replace('NAME', name)} {at}"))
+        if not report["undo"].get("proven") and (command := as_it_was(report)):
+            steps.append(("as_it_was", f"aws cloudtrail update-trail --name {name} {command} {at}"))
+    if report["undo"].get("held") == "no_baseline":
+        steps.append(("adopt", f"trailkeeper adopt {name}"))
     return steps
+
+
+def as_it_was(report: Report) -> str:
+    """The options of update-trail for what the call changed, as event history or the baseline has it from before."""
+    was, asked, options = report["trail"].get("was") or {}, report["incident"]["request"] or {}, []
+    for field, value in was.items():
+        if field not in asked or asked[field] == value:
+            continue
+        option = re.sub(r"(?=[A-Z])", "-", field).lower()
+        if isinstance(value, bool):
+            options.append(f"--{option}" if value else f"--no-{option}")
+        elif NAME.fullmatch(value or "") or value == "":
+            options.append(f"--{option} {shlex.quote(value)}")
+    return " ".join(options)
 
 
 def on_other(report: Report) -> list[Step]:

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from trailkeeper.incident import Report, TrailState, UnreadTrail
+from trailkeeper.incident import Change, Report, TrailState, UnreadTrail
 from trailkeeper.mail.wording import Words, duration, error_words, fact_words, gap_words, moment, names, shown
-from trailkeeper.standing import is_foreign, standing
+from trailkeeper.standing import is_foreign, is_start, standing
 
 Row = tuple[str, str | None]
 
@@ -44,6 +44,7 @@ def rows(report: Report, words: Words) -> list[Row]:
         ("source", shown(who["source_ip"], words)),
         ("agent", shown(who["user_agent"], words)),
         ("undo", undo(report, words)),
+        *(("undo", line) for line in put_back(report, words)),
         ("blind", blind_window(report, words)),
         ("ledger", ledger(report, words)),
         *(("coverage", line) for line in coverage(report, words)),
@@ -110,15 +111,39 @@ def undo(report: Report, words: Words) -> str:
     """What was done about it, when, and what was read afterwards; or why nothing was."""
     incident, result, now = report["incident"], report["undo"], standing(report)
     if "call" not in result:
-        why: str = result.get("held") or (
-            "approve" if incident["undo"]["mode"] == "approve" else incident["undo"]["why"]
-        )
+        mode = incident["undo"]["mode"]
+        why: str = result.get("held") or incident["undo"]["why"]
+        if incident["verdict"] == "harmless" and why == "setting":
+            why = "nothing_changed"
+        elif mode != "off" and why == "setting":
+            why = mode
         reason = words.UNDO_WHY[why].format(action=shown(incident["action"], words))
         return str(words.NOT_UNDONE.format(why=reason))
     why, unread = error_words(now.failed, words, on_start=True), error_words(now.unread, words)
     read = words.NOT_READ.format(why=unread) if now.state == "unread" else words.STATES[now.state]
+    if not is_start(report):
+        unread = words.NOT_READ.format(why=error_words(result.get("unread"), words))
+        read = {True: words.AS_WANTED, False: words.NOT_AS_WANTED, None: unread}[result.get("proven")]
     time = moment(result.get("called_at"), words)
     return str(words.UNDO[now.done].format(call=shown(result["call"], words), time=time, state=read, why=why))
+
+
+def put_back(report: Report, words: Words) -> list[str]:
+    """The fields that were put back, those that still differ, and that the state found could not be kept."""
+    result = report["undo"]
+    left = [change["field"] for change in result.get("left", [])]
+    put = [change for change in result.get("changes", []) if change["field"] not in left]
+    lines = [words.PUT_BACK.format(**cleaned(change, words)) for change in put]
+    lines += [words.STILL_DIFFERS.format(**cleaned(change, words)) for change in result.get("left", [])]
+    if "evidence" in result:
+        lines.append(words.NO_EVIDENCE.format(why=error_words(result["evidence"], words)))
+    return lines
+
+
+def cleaned(change: Change, words: Words) -> dict[str, str]:
+    """A change, fit for a mail; a field that holds nothing is shown as a dash."""
+    texts = {"field": change["field"], "wanted": change["wanted"], "found": change["found"]}
+    return {name: shown(text or "-", words) for name, text in texts.items()}
 
 
 def before(report: Report, words: Words) -> str | None:

@@ -43,21 +43,26 @@ def kms(arn: str) -> Any:
     return aws.client("kms", arn.split(":")[3])
 
 
+def key_id(arn: str) -> str:
+    """The id of a key."""
+    return arn.rpartition("/")[2]
+
+
 def key(arn: str) -> Fields:
     """Whether the key encrypts."""
-    return {"KeyState": kms(arn).describe_key(KeyId=arn)["KeyMetadata"]["KeyState"]}
+    return {"KeyState": kms(arn).describe_key(KeyId=key_id(arn))["KeyMetadata"]["KeyState"]}
 
 
 def enable_key(arn: str, wanted: Fields, names: list[str]) -> None:
     """Let it encrypt again."""
     if wanted["KeyState"] == ENABLED:
-        kms(arn).enable_key(KeyId=arn)
+        kms(arn).enable_key(KeyId=key_id(arn))
 
 
 def cancel_key_deletion(arn: str, wanted: Fields, names: list[str]) -> None:
     """Take it back from deletion, which leaves it disabled."""
     if key(arn)["KeyState"] == DELETED:
-        kms(arn).cancel_key_deletion(KeyId=arn)
+        kms(arn).cancel_key_deletion(KeyId=key_id(arn))
     enable_key(arn, wanted, names)
 
 

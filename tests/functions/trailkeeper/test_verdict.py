@@ -240,7 +240,8 @@ def test_an_event_without_an_id_gets_the_same_one_each_time() -> None:
         ({}, "auto", "StartLogging", "setting"),
         ({}, "off", "StartLogging", "setting"),
         ({"errorCode": "AccessDenied"}, "auto", None, "nothing_changed"),
-        ({"eventName": "DeleteTrail"}, "auto", None, "not_undone_by_us"),
+        ({"eventName": "DeleteTrail"}, "auto", "CreateTrail", "setting"),
+        ({"eventSource": "s3.amazonaws.com", "eventName": "PutBucketAcl"}, "auto", None, "nothing_changed"),
         (
             {"requestParameters": {"name": ARN.replace("123456789012", "111122223333")}},
             "auto",
@@ -252,11 +253,12 @@ def test_an_event_without_an_id_gets_the_same_one_each_time() -> None:
         ({"awsRegion": "us-east-1.evil.example"}, "auto", None, "not_identified"),
     ],
 )
-def test_undo_is_only_for_a_stop_of_a_trail_of_this_account(
+def test_undo_is_only_for_what_is_of_this_account_and_identified(
     changes: dict[str, Any], mode: Any, call: str | None, why: str
 ) -> None:
-    undo = judge(event("stop-logging", **changes), settings(undo={"StopLogging": mode}), OWN)["undo"]
-    assert (undo["call"], undo["why"]) == (call, why)
+    modes = {"StopLogging": mode, "DeleteTrail": mode}
+    undo = judge(event("stop-logging", **changes), settings(undo=modes), OWN)["undo"]
+    assert (undo["call"], undo["on"], undo["why"]) == (call, ARN if call else None, why)
     assert undo["mode"] == (mode if call else "off")
 
 

@@ -78,7 +78,7 @@ def on_store(action: str) -> Report:
         (
             report("stop-logging", UNREAD, NOT_READ_BACK),
             "[CRITICAL] CloudTrail trail stopped, restart not confirmed: TestTrail (123456789012 us-east-1)",
-            "alice stopped the trail TestTrail. Trailkeeper called StartLogging, and CloudTrail accepted it. "
+            "alice stopped the trail TestTrail. Trailkeeper called StartLogging, and AWS accepted it. "
             "Whether the trail is recording again could not be read (access was denied): check it now.",
         ),
         (

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from trailkeeper.calls import event_data_store, trail
-from trailkeeper.incident import Family, Held, Part, UndoWhy
+from trailkeeper.incident import Family, Held, Mode, Part, UndoWhy
 from trailkeeper.kinds import KINDS
 from trailkeeper.mail.clauses import Deed
 from trailkeeper.mail.wording import Words, wording
@@ -46,8 +46,8 @@ def test_every_kind_family_deed_and_outcome_has_words() -> None:
     assert ENGLISH.STATES.keys() == set(get_args(State))
     assert ENGLISH.NOW_AFTER_DELETION.keys() > set(get_args(State))
     assert ENGLISH.NOW.keys() > set(get_args(State))
-    assert ENGLISH.UNDO_WHY.keys() == {*get_args(UndoWhy), *get_args(Held), "approve"}
-    assert ENGLISH.HELD.keys() == set(get_args(Held))
+    assert ENGLISH.UNDO_WHY.keys() == {*get_args(UndoWhy), *get_args(Held), *get_args(Mode)} - {"off"}
+    assert ENGLISH.HELD.keys() == {*get_args(Held), "would_change"}
     assert ENGLISH.SUBJECTS.keys() == {*get_args(Part), "flood"}
 
 

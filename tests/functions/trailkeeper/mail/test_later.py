@@ -127,7 +127,7 @@ def test_a_flood_is_told_with_its_number_and_its_calls() -> None:
 
 def test_who_keeps_changing_a_trail_is_named_and_that_it_stays_as_it_is() -> None:
     text = mailed("first", undo={"held": "breaker"})[1]
-    assert text.startswith("alice stopped the trail TestTrail. Somebody keeps changing this trail")
+    assert text.startswith("alice stopped the trail TestTrail. Somebody keeps changing this:")
     assert "The trail is NOT recording." in text
     assert "Undo       not done: restored too often within the hour" in text
 

@@ -165,7 +165,7 @@ def test_what_the_trails_own_selectors_leave_out_and_a_delivery_that_fails_are_s
 )
 def test_why_nothing_was_undone_is_said(why: Any, english: str, korean: str | None) -> None:
     whole = report("stop-logging", STOPPED, {})
-    whole["incident"]["undo"] = {"call": None, "mode": "off", "why": why}
+    whole["incident"]["undo"] = {"call": None, "on": None, "mode": "off", "why": why}
     assert lines(whole)["Undo"] == english
     assert korean is None or lines(whole, language="ko")["복구"] == korean
 

@@ -1,0 +1,332 @@
+"""Restore, on moto: what differs from the baseline is put back, and nothing else."""
+
+import json
+from typing import Any
+from unittest.mock import Mock
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError
+
+import restore
+from tests.samples import ARN, CONTEXT
+from trailkeeper import aws, ledger, undo
+from trailkeeper.undo import Fields
+
+GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:trail:*"
+ROLE = "arn:aws:iam::123456789012:role/ToLogs"
+READ_ONLY = [{"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True, "DataResources": []}]
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restore, "PAUSE", 0)
+
+
+@pytest.fixture
+def cloudtrail(ledger: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """CloudTrail with a trail that records all Regions; moto knows no event configuration."""
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="trail-logs")
+    client = boto3.client("cloudtrail", region_name="us-east-1")
+    client.create_trail(
+        Name="TestTrail",
+        S3BucketName="trail-logs",
+        IsMultiRegionTrail=True,
+        EnableLogFileValidation=True,
+        TagsList=[{"Key": "team", "Value": "security"}],
+    )
+    client.start_logging(Name="TestTrail")
+    own = aws.client("cloudtrail", "us-east-1")
+    kept: dict[str, Any] = {"MaxEventSize": "Standard", "ContextKeySelectors": []}
+    monkeypatch.setattr(own, "get_event_configuration", lambda **_: {**kept})
+    monkeypatch.setattr(own, "put_event_configuration", lambda TrailName, **given: kept.update(given))
+    return client
+
+
+def record(arn: str = ARN, **changes: Any) -> Fields:
+    """Take what is for what its owners want."""
+    fields = {**undo.whole(arn), **changes}
+    ledger.save({"arn": arn, "fields": fields, "by": "first sight", "at": "2026-11-26T09:00:00.000Z"})
+    return fields
+
+
+def order(do: str, arn: str = ARN, **changes: Any) -> restore.Order:
+    """What the flow asks of Restore."""
+    return {"do": do, "on": arn, "incident": "incident", "act": True, "retries": 0, **changes}  # type: ignore[typeddict-item]
+
+
+def test_only_the_settings_that_differ_are_put_back_and_each_is_told(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record()
+    cloudtrail.update_trail(Name="TestTrail", IsMultiRegionTrail=False, EnableLogFileValidation=False)
+    own = aws.client("cloudtrail", "us-east-1")
+    called = Mock(side_effect=own.update_trail)
+    monkeypatch.setattr(own, "update_trail", called)
+    result = restore.handler(order("UpdateTrail"), CONTEXT)
+    called.assert_called_once_with(Name=ARN, IsMultiRegionTrail=True, EnableLogFileValidation=True)
+    assert result["changes"] == [
+        {"field": "IsMultiRegionTrail", "wanted": "true", "found": "false"},
+        {"field": "EnableLogFileValidation", "wanted": "true", "found": "false"},
+    ]
+    assert (result["proven"], result["logging"], result["left"]) == (True, True, [])
+
+
+def test_a_setting_that_was_not_there_is_taken_away_again(cloudtrail: Any) -> None:
+    record()
+    cloudtrail.update_trail(Name="TestTrail", S3KeyPrefix="elsewhere")
+    assert restore.handler(order("UpdateTrail"), CONTEXT)["proven"] is True
+    assert not cloudtrail.get_trail(Name="TestTrail")["Trail"].get("S3KeyPrefix")
+
+
+def test_event_selectors_are_put_back_whole(cloudtrail: Any) -> None:
+    everything = [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]
+    cloudtrail.put_event_selectors(TrailName="TestTrail", EventSelectors=everything)
+    record()
+    cloudtrail.put_event_selectors(TrailName="TestTrail", EventSelectors=READ_ONLY)
+    assert restore.handler(order("PutEventSelectors"), CONTEXT)["proven"] is True
+    assert cloudtrail.get_event_selectors(TrailName="TestTrail")["EventSelectors"] == everything
+
+
+def test_insights_are_put_back(cloudtrail: Any) -> None:
+    cloudtrail.put_insight_selectors(TrailName="TestTrail", InsightSelectors=[{"InsightType": "ApiCallRateInsight"}])
+    record()
+    cloudtrail.put_insight_selectors(TrailName="TestTrail", InsightSelectors=[])
+    assert restore.handler(order("PutInsightSelectors"), CONTEXT)["proven"] is True
+    found = cloudtrail.get_insight_selectors(TrailName="TestTrail")["InsightSelectors"]
+    assert [one["InsightType"] for one in found] == ["ApiCallRateInsight"]
+
+
+def test_the_event_configuration_is_put_back(cloudtrail: Any) -> None:
+    record(MaxEventSize="Large")
+    result = restore.handler(order("PutEventConfiguration"), CONTEXT)
+    assert (result["proven"], result["changes"]) == (
+        True,
+        [{"field": "MaxEventSize", "wanted": "Large", "found": "Standard"}],
+    )
+
+
+def test_a_deleted_trail_is_created_again_as_it_was_and_records(cloudtrail: Any) -> None:
+    cloudtrail.put_event_selectors(TrailName="TestTrail", EventSelectors=READ_ONLY)
+    record()
+    cloudtrail.delete_trail(Name="TestTrail")
+    result = restore.handler(order("CreateTrail"), CONTEXT)
+    assert (result["proven"], result["logging"]) == (True, True)
+    trail = cloudtrail.get_trail(Name="TestTrail")["Trail"]
+    assert (trail["TrailARN"], trail["S3BucketName"], trail["IsMultiRegionTrail"]) == (ARN, "trail-logs", True)
+    assert cloudtrail.get_event_selectors(TrailName="TestTrail")["EventSelectors"] == READ_ONLY
+    (tags,) = cloudtrail.list_tags(ResourceIdList=[ARN])["ResourceTagList"]
+    assert tags["TagsList"] == [{"Key": "team", "Value": "security"}]
+
+
+def test_a_trail_that_an_earlier_try_created_is_finished(cloudtrail: Any) -> None:
+    record()
+    cloudtrail.delete_trail(Name="TestTrail")
+    cloudtrail.create_trail(Name="TestTrail", S3BucketName="trail-logs")
+    assert restore.handler(order("CreateTrail"), CONTEXT)["proven"] is True
+    assert cloudtrail.get_trail_status(Name="TestTrail")["IsLogging"] is True
+
+
+def test_a_trail_that_its_owners_had_off_is_not_started(cloudtrail: Any) -> None:
+    record(Logging=False)
+    cloudtrail.delete_trail(Name="TestTrail")
+    result = restore.handler(order("CreateTrail"), CONTEXT)
+    assert (result["proven"], result["logging"]) == (True, False)
+
+
+def test_the_settings_are_not_proven_while_the_trail_does_not_record(cloudtrail: Any) -> None:
+    record()
+    cloudtrail.update_trail(Name="TestTrail", IsMultiRegionTrail=False)
+    cloudtrail.stop_logging(Name="TestTrail")
+    result = restore.handler(order("UpdateTrail"), CONTEXT)
+    assert (result["proven"], result["logging"], result["left"]) == (False, False, [])
+
+
+@pytest.mark.parametrize("call", ["UpdateTrail", "PutEventSelectors", "CreateTrail"])
+def test_without_a_baseline_nothing_is_guessed(call: str, cloudtrail: Any) -> None:
+    cloudtrail.update_trail(Name="TestTrail", IsMultiRegionTrail=False)
+    assert restore.handler(order(call), CONTEXT) == {"held": "no_baseline"}
+    assert cloudtrail.get_trail(Name="TestTrail")["Trail"]["IsMultiRegionTrail"] is False
+
+
+def test_where_nothing_differs_nothing_is_called(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    record()
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "update_trail", Mock(side_effect=AssertionError))
+    result = restore.handler(order("UpdateTrail"), CONTEXT)
+    assert (result["held"], result["proven"]) == ("as_wanted", True)
+    assert "call" not in result
+
+
+def test_what_only_looks_says_what_would_be_put_back(cloudtrail: Any) -> None:
+    record()
+    cloudtrail.update_trail(Name="TestTrail", IsMultiRegionTrail=False)
+    result = restore.handler(order("UpdateTrail", act=False), CONTEXT)
+    assert [change["field"] for change in result["left"]] == ["IsMultiRegionTrail"]
+    assert "call" not in result
+    assert cloudtrail.get_trail(Name="TestTrail")["Trail"]["IsMultiRegionTrail"] is False
+
+
+def test_the_state_found_is_kept_before_it_is_changed(cloudtrail: Any, ledger: Any) -> None:
+    record()
+    cloudtrail.update_trail(Name="TestTrail", IsMultiRegionTrail=False)
+    restore.handler(order("UpdateTrail"), CONTEXT)
+    item = ledger.get_item(Key={"id": "evidence#incident#UpdateTrail"})["Item"]
+    assert item["thing"] == ARN
+    assert int(item["expires"]) > 0
+    piece = ledger.get_item(Key={"id": f"old-piece#{item['hash']}#0"})["Item"]
+    assert json.loads(zlib_text(piece["packed"].value))["IsMultiRegionTrail"] is False
+
+
+def zlib_text(packed: bytes) -> str:
+    """What was packed."""
+    import zlib
+
+    return zlib.decompress(packed).decode()
+
+
+def test_that_the_evidence_could_not_be_kept_is_told_and_stops_nothing(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record()
+    cloudtrail.update_trail(Name="TestTrail", IsMultiRegionTrail=False)
+    refused = Mock(side_effect=ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "PutItem"))
+    monkeypatch.setattr(aws.client("dynamodb", "us-east-1", 2), "put_item", refused)
+    result = restore.handler(order("UpdateTrail"), CONTEXT)
+    assert (result["evidence"], result["proven"]) == ("ThrottlingException", True)
+
+
+def test_what_cannot_be_read_is_put_back_all_the_same(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    record()
+    cloudtrail.update_trail(Name="TestTrail", IsMultiRegionTrail=False)
+    unread = Mock(side_effect=ConnectTimeoutError(endpoint_url="https://cloudtrail"))
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_trail", unread)
+    result = restore.handler(order("UpdateTrail"), CONTEXT)
+    assert (result["proven"], result["unread"]) == (None, "ConnectTimeoutError")
+    assert result["called_at"]
+    monitor = boto3.client("cloudtrail", region_name="us-east-1")
+    assert monitor.get_trail(Name="TestTrail")["Trail"]["IsMultiRegionTrail"] is True
+
+
+def test_a_ledger_that_cannot_be_read_fails_under_its_code(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = Mock(side_effect=ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "GetItem"))
+    monkeypatch.setattr(aws.client("dynamodb", "us-east-1", 2), "get_item", refused)
+    with pytest.raises(Exception, match="slow") as raised:
+        restore.handler(order("UpdateTrail"), CONTEXT)
+    assert type(raised.value).__name__ == "ThrottlingException"
+
+
+def test_a_baseline_of_any_length_is_read_as_it_was_written(ledger: Any) -> None:
+    import random
+
+    from trailkeeper import ledger as kept
+
+    text = random.Random(1).randbytes(600_000).hex()  # which does not get shorter
+    kept.save({"arn": ARN, "fields": {"Policy": text}, "by": "adopted", "at": "2026-11-26T09:00:00.000Z"})
+    found = kept.baseline(ARN)
+    assert found is not None
+    assert (found["fields"]["Policy"] == text, found["by"]) == (True, "adopted")
+
+
+def test_a_baseline_that_lost_a_piece_is_not_taken_for_one(ledger: Any) -> None:
+    from trailkeeper import ledger as kept
+
+    kept.save({"arn": ARN, "fields": {"Policy": "{}"}, "by": "adopted", "at": "2026-11-26T09:00:00.000Z"})
+    (piece,) = [item for item in ledger.scan()["Items"] if item["id"].startswith("piece#")]
+    ledger.delete_item(Key={"id": piece["id"]})
+    with pytest.raises(aws.Unanswered):
+        kept.baseline(ARN)
+
+
+# ---- What trails write to, and Trailkeeper's own rules
+
+
+def test_a_buckets_policy_is_put_back_and_one_that_had_none_gets_none(ledger: Any) -> None:
+    s3, arn = boto3.client("s3", region_name="us-east-1"), "arn:aws:s3:::trail-logs"
+    s3.create_bucket(Bucket="trail-logs")
+    statement = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+    policy = {"Version": "2012-10-17", "Statement": [{**statement, "Action": "s3:GetBucketAcl", "Resource": arn}]}
+    s3.put_bucket_policy(Bucket="trail-logs", Policy=json.dumps(policy))
+    record(arn)
+    s3.delete_bucket_policy(Bucket="trail-logs")
+    assert restore.handler(order("PutBucketPolicy", arn), CONTEXT)["proven"] is True
+    assert json.loads(s3.get_bucket_policy(Bucket="trail-logs")["Policy"]) == policy
+    s3.delete_bucket_policy(Bucket="trail-logs")
+    record(arn)
+    s3.put_bucket_policy(Bucket="trail-logs", Policy=json.dumps(policy))
+    assert restore.handler(order("PutBucketPolicy", arn), CONTEXT)["proven"] is True
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy(Bucket="trail-logs")
+
+
+@pytest.mark.parametrize("call", ["EnableKey", "CancelKeyDeletion"])
+def test_a_key_encrypts_again(call: str, ledger: Any) -> None:
+    kms = boto3.client("kms", region_name="us-east-1")
+    arn = kms.create_key()["KeyMetadata"]["Arn"]
+    record(arn)
+    if call == "EnableKey":
+        kms.disable_key(KeyId=arn.rpartition("/")[2])
+    else:
+        kms.schedule_key_deletion(KeyId=arn.rpartition("/")[2], PendingWindowInDays=7)
+    result = restore.handler(order(call, arn), CONTEXT)
+    assert (result["proven"], result.get("logging", None)) == (True, None)
+    assert kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "Enabled"
+
+
+def test_a_rule_is_enabled_and_starts_again_what_it_started(ledger: Any) -> None:
+    events = boto3.client("events", region_name="us-east-1")
+    arn = events.put_rule(Name="Trailkeeper-Trails", EventPattern='{"source": ["aws.cloudtrail"]}')["RuleArn"]
+    target: Any = {"Id": "Target0", "Arn": "arn:aws:sqs:us-east-1:123456789012:queue"}
+    events.put_targets(Rule="Trailkeeper-Trails", Targets=[target])
+    record(arn)
+    events.disable_rule(Name="Trailkeeper-Trails")
+    events.remove_targets(Rule="Trailkeeper-Trails", Ids=["Target0"])
+    assert restore.handler(order("EnableRule", arn), CONTEXT)["proven"] is True
+    assert restore.handler(order("PutTargets", arn), CONTEXT)["proven"] is True
+    assert events.describe_rule(Name="Trailkeeper-Trails")["State"] == "ENABLED"
+    assert events.list_targets_by_rule(Rule="Trailkeeper-Trails")["Targets"] == [target]
+
+
+# ---- Event data stores, which moto does not have
+
+
+class Store:
+    """An event data store, with CloudTrail's calls on it."""
+
+    def __init__(self) -> None:
+        """Ingesting."""
+        self.found: dict[str, Any] = {"Name": "Lake", "RetentionPeriod": 366, "Status": "ENABLED"}
+
+    def get_event_data_store(self, EventDataStore: str) -> dict[str, Any]:
+        return {**self.found}
+
+    def update_event_data_store(self, EventDataStore: str, **given: Any) -> None:
+        self.found |= given
+
+    def start_event_data_store_ingestion(self, EventDataStore: str) -> None:
+        self.found["Status"] = "ENABLED"
+
+    def restore_event_data_store(self, EventDataStore: str) -> None:
+        self.found["Status"] = "STOPPED_INGESTION"
+
+
+@pytest.mark.parametrize(
+    ("call", "harm"),
+    [
+        ("UpdateEventDataStore", {"RetentionPeriod": 7}),
+        ("StartEventDataStoreIngestion", {"Status": "STOPPED_INGESTION"}),
+        ("RestoreEventDataStore", {"Status": "PENDING_DELETION"}),
+    ],
+)
+def test_an_event_data_store_is_put_back(
+    call: str, harm: dict[str, Any], ledger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, arn = Store(), ARN.replace("trail/TestTrail", "eventdatastore/aaaaaaaa-bbbb-cccc-dddd-000000000001")
+    for name in ("get_event_data_store", "update_event_data_store", "start_event_data_store_ingestion"):
+        monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), name, getattr(store, name))
+    monkeypatch.setattr(
+        aws.client("cloudtrail", "us-east-1"), "restore_event_data_store", store.restore_event_data_store
+    )
+    wanted = record(arn)
+    store.found |= harm
+    result = restore.handler(order(call, arn), CONTEXT)
+    assert (result["proven"], store.found) == (True, wanted)
