@@ -5,6 +5,7 @@ import shutil
 from importlib.resources import files
 from math import ceil
 from pathlib import Path
+from typing import get_args
 
 from aws_cdk import ArnFormat, Aws, CfnMapping, CfnOutput, Duration, Fn, Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -18,7 +19,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from trailkeeper.mail.links import CONSOLES
-from trailkeeper.settings import own_prefix
+from trailkeeper.settings import Language, own_prefix
 from trailkeeper.standing import LASTING
 from workflow.eventbridge import patterns
 from workflow.rules import alarms, failure_rule, starting_rule
@@ -47,8 +48,10 @@ def seconds(length: float) -> str:
 
 
 def write_code(folder: Path, settings: Settings, stack: str) -> Path:
-    """Write what is deployed as the code of the functions: functions/ as it is, and the settings beside it."""
-    shutil.copytree(FUNCTIONS, folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"), dirs_exist_ok=True)
+    """Write what is deployed as the code of the functions: functions/ with one language, and the settings beside it."""
+    others = (f"{language}.json" for language in get_args(Language) if language != settings.language)
+    left_out = shutil.ignore_patterns("__pycache__", "*.pyc", *others)
+    shutil.copytree(FUNCTIONS, folder, ignore=left_out, dirs_exist_ok=True)
     (folder / "settings.json").write_text(json.dumps(settings.functions_read(stack), ensure_ascii=False), "utf-8")
     if settings.timezone:
         rules = files("tzdata").joinpath("zoneinfo", *settings.timezone.split("/"))
