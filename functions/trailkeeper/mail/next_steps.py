@@ -47,10 +47,11 @@ def on_trail(report: Report) -> list[Step]:
     elif now.state != "gone":
         steps.append(("check", f"aws cloudtrail get-trail-status --name {name} {at}"))
     call = row_of(incident)
-    if incident["verdict"] == "narrowed" and now.state != "gone" and call and call.command:
+    narrowed = incident["verdict"] == "narrowed" and not report["undo"].get("proven")
+    if narrowed and now.state != "gone" and call and call.command:
         step, command = call.command
         steps.append((step, f"{command.replace('NAME', name)} {at}"))
-        if not report["undo"].get("proven") and (command := as_it_was(report)):
+        if command := as_it_was(report):
             steps.append(("as_it_was", f"aws cloudtrail update-trail --name {name} {command} {at}"))
     if report["undo"].get("held") == "no_baseline":
         steps.append(("adopt", f"trailkeeper adopt {name}"))

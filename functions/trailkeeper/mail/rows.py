@@ -122,7 +122,8 @@ def undo(report: Report, words: Words) -> str:
     why, unread = error_words(now.failed, words, on_start=True), error_words(now.unread, words)
     read = words.NOT_READ.format(why=unread) if now.state == "unread" else words.STATES[now.state]
     if not is_start(report):
-        unread = words.NOT_READ.format(why=error_words(result.get("unread"), words))
+        why_unread = result.get("unread")
+        unread = words.NOT_READ.format(why=error_words(why_unread, words)) if why_unread else words.UNKNOWN
         read = {True: words.AS_WANTED, False: words.NOT_AS_WANTED, None: unread}[result.get("proven")]
     time = moment(result.get("called_at"), words)
     return str(words.UNDO[now.done].format(call=shown(result["call"], words), time=time, state=read, why=why))
