@@ -270,14 +270,19 @@ def test_whatever_restore_answers_what_enrich_read_is_reported(
     assert not flow.is_logging()
 
 
-READ = "{'logging': %s, 'unread': %s, 'read_at': '2999-01-01T00:00:0%s.000Z', 'started_at': None, 'stopped_at': None}"
+def read(on: bool | None, second: int, unread: str | None = None) -> dict[str, Any]:
+    """What Restore reads of a trail's status, in that second."""
+    at = f"2999-01-01T00:00:0{second}.000Z"
+    return {"proven": on, "logging": on, "unread": unread, "read_at": at, "started_at": None, "stopped_at": None}
+
+
 CALLED = "{'call': 'StartLogging', 'called_at': '2999-01-01T00:00:00.000Z', 'retries': 0}"
 
 
 def test_a_last_look_that_fails_does_not_take_back_what_was_read(
     flow: Flow, replace: Callable[[str, str], None]
 ) -> None:
-    first, last = READ % (False, None, 1), READ.partition("'read_at'")[0] % (None, "'ThrottlingException'") + "}"
+    first, last = read(False, 1), {"proven": None, "logging": None, "unread": "ThrottlingException"}
     replace("restore", f"return {CALLED} | {first} if event['act'] else {last}")
     execution, mails = flow.stop(mails=2)
     assert flow.describe(execution)["error"] == "RestoreFailed"
@@ -285,9 +290,9 @@ def test_a_last_look_that_fails_does_not_take_back_what_was_read(
 
 
 def test_readings_that_disagree_are_settled_by_a_last_look(flow: Flow, replace: Callable[[str, str], None]) -> None:
-    on, off = READ % (True, None, "%s"), READ % (False, [], 5)
-    replace("restore", f"return {CALLED} | {on % 1} if event['act'] else {on % 9}")
-    replace("enrich", f"return {{'incident': {{}}, 'trail': {off}}}")
+    replace("restore", f"return {CALLED} | {read(True, 1)} if event['act'] else {read(True, 9)}")
+    answer = {"incident": {}, "trail": {**read(False, 5), "unread": []}}
+    replace("enrich", f"return {answer}")
     execution, (mail,) = flow.stop(mails=1)
     assert execution["status"] == "SUCCEEDED"
     assert "The trail is recording again." in mail.get_content()
