@@ -110,6 +110,15 @@ def test_what_changed_nothing_and_was_not_put_back_raises_no_mail(held: str, mac
     assert machines.mailed(told)[0]["undo"] == {"held": held}
 
 
+def test_what_was_not_put_back_is_no_restore_of_the_hour(machines: Machines) -> None:
+    harmless = {"judgement": {"verdict": "harmless", "severity": "info"}}
+    saved = incident("narrowed", Restore={"answer": {"held": "as_wanted"}}, Enrich=harmless)
+    for number in range(3):
+        machines.run(FLOW, saved | {"id": f"{saved['id']}{number}"}, RestoresPerHour="1")
+    stop = incident() | {"dedup_key": saved["dedup_key"]}
+    assert "Restore" in machines.walked(machines.run(FLOW, stop, RestoresPerHour="1"))
+
+
 def test_the_incident_is_kept_before_anything_is_changed(machines: Machines) -> None:
     event = incident()
     walked = machines.walked(machines.run(FLOW, event))
