@@ -115,3 +115,21 @@ def test_what_waiting_may_mend_is_tried_again_and_what_was_put_back_is_looked_ba
     assert what_is_next(narrowed({**DONE, "proven": None})) == "keep_trying"
     assert what_is_next(narrowed(DONE)) == "look_back"
     assert what_is_next(narrowed(DONE, part="report")) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("AccessDenied", "Trailkeeper's role was denied by its own policy or one of the organization (SCP)"),
+        ("InvalidHomeRegionException", "it can be changed in its home Region only"),
+        ("NotOrganizationMasterAccountException", "only the organization's management account can change it"),
+        ("S3BucketDoesNotExistException", "whoever owns the bucket must create it again, with its policy"),
+        ("InsufficientS3BucketPolicyException", "whoever owns the bucket must put the policy back"),
+        ("KmsKeyDisabledException", "whoever owns the key must enable it"),
+        ("InsufficientEncryptionPolicyException", "whoever owns them must put the policy back"),
+        ("MaximumNumberOfTrailsExceededException", "one must be deleted first"),
+        ("BaselineIncomplete", "adopt it again"),
+    ],
+)
+def test_who_can_mend_what_failed_is_said(code: str, why: str) -> None:
+    assert why in compose(narrowed({"call": "UpdateTrail", "error": code, "cause": ""}), SETTINGS)[1]
