@@ -83,7 +83,7 @@ def put_back(order: Order, until: float) -> UndoResult:
         return proof(order, wanted, until)
     names = [name for name in row.fields if name in wanted]
     try:
-        found = aws.Question(lambda: row.read(arn)).answer(until)
+        found = aws.Question(lambda: undo.read(order["do"], arn)).answer(until)
         names = undo.differing(row.fields, wanted, found)
     except aws.Unanswered as unanswered:  # it is put back whatever a reading would say
         unread = unanswered.code
@@ -116,7 +116,7 @@ def proof(order: Order, wanted: dict[str, Any], until: float) -> UndoResult:
     row, arn = undo.row(order["do"]), order["on"]
 
     def read() -> UndoResult:
-        left = undo.differing(row.fields, wanted, found := row.read(arn))
+        left = undo.differing(row.fields, wanted, found := undo.read(order["do"], arn))
         result: UndoResult = {"proven": not left, "unread": None, "read_at": aws.now()}
         if ":trail/" in arn:
             now = status(arn)

@@ -56,7 +56,7 @@ def now() -> str:
 
 @contextmanager
 def errors_by_code() -> Iterator[None]:
-    """Raise a ClientError again under its code.
+    """Raise a ClientError, or Unanswered, again under its code.
 
     Step Functions matches Retry and Catch against the exception's class name, and botocore has classes only for
     the errors of the service's model; all others, AccessDenied among them, would be just "ClientError".
@@ -66,6 +66,8 @@ def errors_by_code() -> Iterator[None]:
         yield
     except ClientError as error:
         raise type(code(error), (Exception,), {})(error.response["Error"]["Message"]) from error
+    except Unanswered as error:
+        raise type(error.code, (Exception,), {})(error.code) from error
 
 
 def code(error: Exception) -> str:

@@ -60,8 +60,11 @@ def put_whole(name: str, content: Any, more: Item) -> None:
 
 
 def get(name: str) -> Item | None:
-    """One item."""
-    found: Item = dynamodb().get_item(**table(), Key={"id": {"S": name}}, ConsistentRead=True)
+    """One item; None where there is none, which is said by an answer without it, but not by an empty one."""
+    asked: Any = {"Key": {"id": {"S": name}}, "ConsistentRead": True, "ReturnConsumedCapacity": "TOTAL"}
+    found: Item = dynamodb().get_item(**table(), **asked)
+    if "ConsumedCapacity" not in found:
+        raise aws.Unanswered("IncompleteAnswer")
     return found.get("Item")
 
 

@@ -501,7 +501,7 @@ def test_what_its_owners_want_counts_more_than_what_it_was_just_before(
     cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create_trail(cloudtrail, "TestTrail")
-    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_event_configuration", lambda **_: {})
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_event_configuration", lambda **_: {"TrailARN": ARN})
     history(monkeypatch, CreateTrail=page("trail-logs"), UpdateTrail=page("elsewhere"))
     fields = undo.whole(ARN)
     kept.save({"arn": ARN, "fields": fields, "by": "adopted", "at": "2026-11-26T09:00:00.000Z"})

@@ -37,7 +37,7 @@ def cloudtrail(ledger: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     )
     client.start_logging(Name="TestTrail")
     own = aws.client("cloudtrail", "us-east-1")
-    kept: dict[str, Any] = {"MaxEventSize": "Standard", "ContextKeySelectors": []}
+    kept: dict[str, Any] = {"TrailARN": ARN, "MaxEventSize": "Standard", "ContextKeySelectors": []}
     monkeypatch.setattr(own, "get_event_configuration", lambda **_: {**kept})
     monkeypatch.setattr(own, "put_event_configuration", lambda TrailName, **given: kept.update(given))
     return client
@@ -213,6 +213,35 @@ def test_a_ledger_that_cannot_be_read_fails_under_its_code(cloudtrail: Any, monk
     with pytest.raises(Exception, match="slow") as raised:
         restore.handler(order("UpdateTrail"), CONTEXT)
     assert type(raised.value).__name__ == "ThrottlingException"
+
+
+@pytest.mark.parametrize(
+    ("call", "operation"),
+    [
+        ("UpdateTrail", "get_trail"),
+        ("PutEventSelectors", "get_event_selectors"),
+        ("PutInsightSelectors", "get_insight_selectors"),
+        ("PutEventConfiguration", "get_event_configuration"),
+        ("CreateTrail", "list_tags"),
+    ],
+)
+def test_an_answer_that_was_cut_off_is_no_reading(
+    call: str, operation: str, cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(IsMultiRegionTrail=False, MaxEventSize="Large", InsightSelectors=[], EventSelectors=READ_ONLY)
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), operation, lambda **_: {})
+    result = restore.handler(order(call), CONTEXT)
+    assert (result["proven"], result["unread"]) == (None, "IncompleteAnswer")
+    assert result["called_at"]
+
+
+def test_an_answer_of_the_ledger_that_was_cut_off_does_not_mean_that_there_is_no_baseline(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws.client("dynamodb", "us-east-1", 2), "get_item", lambda **_: {})
+    with pytest.raises(Exception, match="IncompleteAnswer") as raised:
+        restore.handler(order("UpdateTrail"), CONTEXT)
+    assert type(raised.value).__name__ == "IncompleteAnswer"
 
 
 def test_a_baseline_of_any_length_is_read_as_it_was_written(ledger: Any) -> None:

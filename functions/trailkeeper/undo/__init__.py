@@ -56,12 +56,26 @@ def row(call: str) -> Row:
     return found
 
 
+def read(call: str, arn: str) -> Fields:
+    """The fields of a call's row as they are; an answer that lacks a member is none."""
+    return complete(row(call).read, arn)
+
+
+def complete(reading: Callable[[str], Fields], arn: str) -> Fields:
+    """What a reading gives. botocore makes an empty answer of one that was cut off."""
+    from trailkeeper.aws import Unanswered  # Triage, which looks at FILES alone, needs no client
+
+    try:
+        return reading(arn)
+    except (KeyError, ValueError) as error:
+        raise Unanswered("IncompleteAnswer") from error
+
+
 def whole(arn: str) -> Fields:
     """All that a baseline holds of a trail, an event data store, a bucket, a key, or a rule of Trailkeeper."""
     files = {"trail": "trail", "eventdatastore": "event_data_store", "key": "destination", "rule": "own_rule"}
     file = "destination" if arn.split(":")[2] == "s3" else files[arn.split(":")[5].partition("/")[0]]
-    found: Fields = import_module(f"trailkeeper.undo.{file}").whole(arn)
-    return found
+    return complete(import_module(f"trailkeeper.undo.{file}").whole, arn)
 
 
 def differing(fields: tuple[str, ...], wanted: Fields, found: Fields) -> list[str]:

@@ -41,15 +41,16 @@ def settings(arn: str) -> Fields:
 def selectors(arn: str) -> Fields:
     """Basic or advanced event selectors, whichever the trail has."""
     found = cloudtrail(arn).get_event_selectors(TrailName=arn)
-    if "TrailARN" not in found:
-        raise aws.Unanswered("IncompleteAnswer")
+    found["TrailARN"]  # which every whole answer has
     return {name: found.get(name) or [] for name in SELECTORS}
 
 
 def insights(arn: str) -> Fields:
     """Which insights are made, in one order."""
     try:
-        found = cloudtrail(arn).get_insight_selectors(TrailName=arn).get("InsightSelectors") or []
+        answer = cloudtrail(arn).get_insight_selectors(TrailName=arn)
+        answer["TrailARN"]
+        found = answer.get("InsightSelectors") or []
     except ClientError as error:
         if aws.code(error) != NO_INSIGHTS:
             raise
@@ -60,6 +61,7 @@ def insights(arn: str) -> Fields:
 def configuration(arn: str) -> Fields:
     """How much of each event is kept, and what is added to it."""
     found = cloudtrail(arn).get_event_configuration(TrailName=arn)
+    found["TrailARN"]
     return {name: found.get(name, "" if name == "MaxEventSize" else []) for name in CONFIGURATION}
 
 
