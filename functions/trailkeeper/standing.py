@@ -147,7 +147,8 @@ def what_is_next(report: Report) -> Next | None:
         if end(report, None) != "Handled":
             return None if now.failed in LASTING else "keep_trying"
         # Only the comparison with what was before showed that it narrows.
-        if not undo and incident["undo"]["mode"] == "auto" and incident["verdict"] in TAMPERING:
+        untouched = "call" not in undo and "held" not in undo
+        if untouched and incident["undo"]["mode"] == "auto" and incident["verdict"] in TAMPERING:
             return "keep_trying"
     if incident["family"] != "trail" or report.get("flood", {}).get("calls"):
         return None

@@ -62,7 +62,7 @@ def test_an_undo_that_is_off_is_not_tried(machines: Machines) -> None:
 
 def test_shadow_only_reads_and_counts_what_would_be_restored(machines: Machines) -> None:
     answer = {"proven": False, "left": [{"field": "IsMultiRegionTrail", "wanted": "true", "found": "false"}]}
-    execution = machines.run(FLOW, incident(mode="shadow", Restore={"answer": answer}))
+    execution = machines.run(FLOW, update(mode="shadow", Restore={"answer": answer}))
     walked = machines.walked(execution)
     assert {"Would restore", "Count what would be restored", "Measure what would be restored"} <= {*walked}
     assert "Restore" not in walked
@@ -72,15 +72,47 @@ def test_shadow_only_reads_and_counts_what_would_be_restored(machines: Machines)
     (counted,) = [item for item in week if item["id"]["S"].startswith("shadow#")]
     assert int(counted["counted"]["N"]) >= 1
     metrics = machines.cloud.client("cloudwatch").list_metrics(Namespace="Trailkeeper")["Metrics"]
-    assert {"MetricName": "WouldRestore", "Value": "StartLogging"} in [
+    assert {"MetricName": "WouldRestore", "Value": "UpdateTrail"} in [
         {"MetricName": one["MetricName"], "Value": one["Dimensions"][0]["Value"]} for one in metrics
     ]
 
 
 @pytest.mark.parametrize("plan", [{"error": "Throttled"}, {"answer": "nothing"}])
 def test_shadow_is_told_though_nothing_could_be_read(plan: Any, machines: Machines) -> None:
-    (mail,) = machines.mailed(machines.run(FLOW, incident(mode="shadow", Restore=plan)))
+    (mail,) = machines.mailed(machines.run(FLOW, update(mode="shadow", Restore=plan)))
     assert mail["undo"] == {"held": "shadow"}
+
+
+def test_shadow_of_a_stop_needs_no_look_at_the_trail(machines: Machines) -> None:
+    execution = machines.run(FLOW, incident(mode="shadow"))
+    assert "Would restore" not in machines.walked(execution)
+    assert machines.mailed(execution)[0]["undo"] == {"held": "shadow"}
+
+
+def update(**plan: Any) -> dict[str, Any]:
+    """An incident that only the baseline can undo."""
+    found = incident("narrowed", severity="high", **plan)
+    return {**found, "undo": {**found["undo"], "call": "UpdateTrail"}}
+
+
+def test_who_is_asked_to_approve_is_told_what_would_be_put_back(machines: Machines) -> None:
+    answer = {"proven": False, "left": [{"field": "IsMultiRegionTrail", "wanted": "true", "found": "false"}]}
+    started = machines.start(FLOW, update(mode="approve", Restore={"answer": answer}))
+    execution = machines.end(started)
+    assert "Ask" in machines.walked(execution)
+    asked = [
+        json.loads(one["taskScheduledEventDetails"]["parameters"])["Payload"]
+        for one in machines.history(execution)
+        if one.get("taskScheduledEventDetails", {}).get("resource") == "invoke.waitForTaskToken"
+    ]
+    assert [one["undo"] for one in asked] == [answer]
+
+
+@pytest.mark.parametrize("answer", [{"held": "no_baseline"}, {"proven": True, "left": []}])
+def test_nobody_is_asked_to_approve_what_cannot_or_need_not_be_done(answer: Any, machines: Machines) -> None:
+    execution = machines.run(FLOW, update(mode="approve", Restore={"answer": answer}))
+    assert ("Ask" in machines.walked(execution), machines.walked(execution)[-1]) == (False, "Handled")
+    assert machines.mailed(execution)[0]["undo"]["held"] in ("no_baseline", "as_wanted")
 
 
 def test_what_the_watchdog_found_goes_past_triage(machines: Machines) -> None:

@@ -76,7 +76,7 @@ def test_each_field_is_shown_with_what_was_found_and_what_it_is_again() -> None:
     assert "KmsKeyId: https[:]//evil[.]example/key → -" in text
     assert "set it again" not in text
     left = compose(narrowed({**DONE, "proven": False, "left": CHANGES[:1]}), SETTINGS)[1]
-    assert "IsMultiRegionTrail still differs: it is false, and should be true" in left
+    assert "IsMultiRegionTrail: is false, should be true" in left
     assert "IsMultiRegionTrail: false → true" not in left
 
 
