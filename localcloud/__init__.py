@@ -201,8 +201,15 @@ class LocalCloud:
 
     def deliver_logs(self) -> None:
         """Have the log files delivered that are due in `log_seconds`: so much time seems to pass."""
+        self._due("logs")
+
+    def run_schedules(self) -> None:
+        """Have every scheduled rule fire now, as if its time had come."""
+        self._due("schedules")
+
+    def _due(self, what: str) -> None:
         assert self._server.stdin
-        self._server.stdin.write("\n")
+        self._server.stdin.write(f"{what}\n")
         self._server.stdin.flush()
 
     def wait(self, condition: Callable[[], T | Literal[False] | None], what: str, timeout: float = 30) -> T:

@@ -19,6 +19,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from localcloud import patches
 from localcloud.awslambda.runtime import Runtime
 from localcloud.cloudtrail import delivery
+from localcloud.eventbridge import schedule
 from localcloud.iam import users
 from localcloud.recorder import Recorder
 
@@ -41,7 +42,7 @@ def serve(port: int, mail_folder: Path, log_seconds: float) -> None:
 
 
 def served(port: int, mail_folder: Path, log_seconds: float) -> int:
-    """Serve until SIGTERM, SIGINT or the end of standard input, each line of which has log files delivered at once.
+    """Serve until SIGTERM, SIGINT or the end of standard input, each line of which says what is due at once.
 
     Prints lines of JSON: the address when ready, then each execution as it starts and as it ends.
     """
@@ -71,8 +72,9 @@ def served(port: int, mail_folder: Path, log_seconds: float) -> int:
             ended.put(0)
 
         def follow_parent() -> None:
-            for _ in sys.stdin:
-                delivery.deliver_now()
+            for line in sys.stdin:
+                due = {"logs": delivery.deliver_now, "schedules": schedule.fire_all}[line.strip()]
+                due()
             end()
 
         def answer() -> None:

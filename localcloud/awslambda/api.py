@@ -11,13 +11,15 @@ from botocore.session import get_session
 from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.responses import LambdaResponse
+from moto.sqs.models import sqs_backends
 
 from localcloud.awslambda.runtime import Runtime, Throttled
-from localcloud.iam.permissions import service_may_assume
+from localcloud.iam.permissions import role_allows, service_may_assume
 
 _MODEL: Any = get_session().get_service_model("lambda")
 # The bytes that an invocation may bring, by its type: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAXIMUM_BYTES = {"RequestResponse": 6 * 1024**2, "Event": 1024**2}
+RETRIES = 2  # of an asynchronous invocation
 RUNTIMES: list[str] = _MODEL.shape_for("Runtime").enum
 
 moto_create = LambdaFunction.__init__
@@ -31,6 +33,7 @@ def create(self: LambdaFunction, account_id: str, spec: dict[str, Any], region: 
     """Create the function with its logging configuration, unless AWS would refuse."""
     _check(spec)
     self.logging_config = spec.get("LoggingConfig", {})  # type: ignore[attr-defined]
+    self.dead_letters = spec.get("DeadLetterConfig", {})  # type: ignore[attr-defined]
     moto_create(self, account_id, spec, region, version)
 
 
@@ -52,16 +55,19 @@ def _check(settings: dict[str, Any]) -> None:
 
 
 def get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
-    """Include the logging configuration."""
+    """Include the logging configuration and the dead-letter queue."""
     default = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}"}
-    return moto_get_configuration(self, on_create) | {"LoggingConfig": default | self.logging_config}  # type: ignore[attr-defined]
+    dead_letters = {"DeadLetterConfig": self.dead_letters} if self.dead_letters else {}  # type: ignore[attr-defined]
+    logging = {"LoggingConfig": default | self.logging_config}  # type: ignore[attr-defined]
+    return moto_get_configuration(self, on_create) | logging | dead_letters
 
 
 def update_configuration(self: LambdaFunction, config_updates: dict[str, Any]) -> dict[str, Any]:
-    """Update the logging and tracing configuration, too, unless AWS would refuse."""
+    """Update the logging and tracing configuration and the dead-letter queue, too, unless AWS would refuse."""
     _check(config_updates)
     self.logging_config = config_updates.get("LoggingConfig", self.logging_config)  # type: ignore[attr-defined]
     self.tracing_config = config_updates.get("TracingConfig", self.tracing_config)
+    self.dead_letters = config_updates.get("DeadLetterConfig", self.dead_letters)  # type: ignore[attr-defined]
     return moto_update_configuration(self, config_updates)
 
 
@@ -98,10 +104,33 @@ def _check_payload(payload: bytes, most: int) -> None:
 
 
 def _invoke_later(runtime: Runtime, function: LambdaFunction, payload: bytes, request: str) -> None:
-    try:
-        runtime.invoke(function, payload, request)
-    except Throttled as reason:  # no retries: on AWS they go on for six hours
-        print(f"LOST, {reason}: {request} for {function.function_arn}", file=sys.stderr, flush=True)
+    """Twice more after an error, without AWS's minutes between; then the event goes to the dead-letter queue.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+    """
+    for _ in range(1 + RETRIES):
+        try:
+            answer = runtime.invoke(function, payload, request)
+        except Throttled as reason:  # on AWS it is tried again for six hours
+            failure = ("200", str(reason))
+            break
+        if not answer.error:
+            return
+        failure = ("200", str(json.loads(answer.payload).get("errorMessage", answer.error)))
+    _give_up(function, payload, {"RequestID": request, "ErrorCode": failure[0], "ErrorMessage": failure[1][:1024]})
+
+
+def _give_up(function: LambdaFunction, payload: bytes, reason: dict[str, str]) -> None:
+    """Send the event to the function's dead-letter queue, with the function's own role."""
+    queue, fate = function.dead_letters.get("TargetArn", ""), "LOST, no dead-letter queue"  # type: ignore[attr-defined]
+    if queue and role_allows(function.role, "sqs:SendMessage", queue):
+        _, _, _, region, account, name = queue.split(":", 5)
+        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in reason.items()}
+        sqs_backends[account][region].send_message(name, payload.decode(), message_attributes=attributes)
+        fate = f"to the dead-letter queue {queue}"
+    elif queue:
+        fate = f"LOST, {function.role} is not authorized to perform sqs:SendMessage on {queue}"
+    print(f"{fate}: {function.function_arn}, {reason}", file=sys.stderr, flush=True)
 
 
 def invoke_with(runtime: Runtime) -> Callable[[LambdaFunction, Any, Any, dict[str, str]], bytes]:

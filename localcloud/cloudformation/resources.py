@@ -26,12 +26,13 @@ PROPERTIES = {
     "Dimensions EvaluationPeriods MetricName Namespace Period Statistic Threshold TreatMissingData",
     "AWS::DynamoDB::Table": "AttributeDefinitions BillingMode DeletionProtectionEnabled KeySchema "
     "PointInTimeRecoverySpecification TableName Tags TimeToLiveSpecification",
-    "AWS::Events::Rule": "Description EventPattern Name State Tags Targets",
+    "AWS::Events::Rule": "Description EventPattern Name ScheduleExpression State Tags Targets",
     "AWS::IAM::ManagedPolicy": "Description ManagedPolicyName Path PolicyDocument",
     "AWS::IAM::Policy": "PolicyDocument PolicyName Roles",
     "AWS::IAM::Role": "AssumeRolePolicyDocument Description MaxSessionDuration Path Policies RoleName Tags",
-    "AWS::Lambda::Function": "Architectures Code Description Environment FunctionName Handler LoggingConfig MemorySize "
-    "Role Runtime Tags Timeout TracingConfig",
+    "AWS::Lambda::Function": "Architectures Code DeadLetterConfig Description Environment FunctionName "
+    "Handler LoggingConfig MemorySize Role Runtime Tags Timeout TracingConfig",
+    "AWS::Lambda::Permission": "Action FunctionName Principal SourceAccount SourceArn",
     "AWS::Logs::LogGroup": "LogGroupName RetentionInDays Tags",
     "AWS::SNS::Subscription": "Endpoint FilterPolicy FilterPolicyScope Protocol RawMessageDelivery RedrivePolicy "
     "TopicArn",
@@ -204,6 +205,13 @@ def _function(name: str, properties: dict[str, Any], account: str, region: str) 
     return lambda_backends[account][region].create_function(spec)
 
 
+def _permission(name: str, properties: dict[str, Any], account: str, region: str) -> Resource:
+    functions, given = lambda_backends[account][region], {**properties, "StatementId": name}
+    function = functions.get_function(properties["FunctionName"])
+    function.policy.add_statement(raw=json.dumps(given))
+    return Resource(name, lambda *_: function.policy.del_statement(name))
+
+
 def _log_group(name: str, properties: dict[str, Any], account: str, region: str) -> Any:
     group = properties.get("LogGroupName", name)
     return logs_backends[account][region].create_log_group(
@@ -270,6 +278,7 @@ def _tags(properties: dict[str, Any]) -> dict[str, str]:
 CREATE: dict[str, Callable[[str, dict[str, Any], str, str], Any]] = {
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::Lambda::Function": _function,
+    "AWS::Lambda::Permission": _permission,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::SNS::Subscription": _subscription,
     "AWS::SNS::TopicPolicy": _topic_policy,

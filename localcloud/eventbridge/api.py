@@ -9,7 +9,7 @@ from moto.events.exceptions import InvalidEventPatternException, ValidationExcep
 from moto.events.models import EventPattern, EventPatternParser, EventsBackend, Rule
 from moto.events.responses import EventsHandler
 
-from localcloud.eventbridge import delivery, patterns
+from localcloud.eventbridge import delivery, patterns, schedule
 from localcloud.eventbridge.input import template_fault
 
 MAXIMUM_TARGETS = 5  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
@@ -27,10 +27,12 @@ moto_put_events = EventsBackend.put_events
 
 
 def put_rule(self: EventsBackend, name: str, **settings: Any) -> Rule:
-    """Refuse schedules: nothing would start them here."""
-    if settings.get("scheduled_expression"):
-        raise NotImplementedError(f"the rule {name} has a schedule, and the local cloud runs none")
-    return moto_put_rule(self, name, **settings)
+    """A rule with a schedule fires from now on; moto keeps it and never does."""
+    if expression := settings.get("scheduled_expression"):
+        schedule.seconds(expression)
+    rule = moto_put_rule(self, name, **settings)
+    schedule.start(rule)
+    return rule
 
 
 def put_targets(self: Rule, targets: list[dict[str, Any]]) -> None:

@@ -14,6 +14,8 @@ from queue import SimpleQueue
 from threading import Timer
 from typing import Any
 
+from moto.awslambda.exceptions import LambdaClientError
+from moto.awslambda.models import lambda_backends
 from moto.events.models import Rule, events_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
@@ -157,6 +159,19 @@ def _publish(rule: Rule, target: Target, text: str, event: Event) -> None:
     topic.sns_backend.publish(message=text, arn=arn)
 
 
+def _invoke(rule: Rule, target: Target, text: str, event: Event) -> None:
+    arn = target["Arn"]
+    _, _, _, region, account, _ = arn.split(":", 5)
+    try:
+        function = lambda_backends[account][region].get_function(arn)
+    except LambdaClientError as error:
+        raise NotDelivered("NO_RESOURCE", f"Function not found: {arn}") from error
+    context = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
+    if not service_allowed(function.policy.get_policy(), EVENTBRIDGE, "lambda:InvokeFunction", arn, context):
+        raise NotDelivered("NO_PERMISSIONS", f"the policy of {arn} does not let {EVENTBRIDGE} invoke it for {rule.arn}")
+    function.invoke(text, {"X-Amz-Invocation-Type": "Event"}, {})
+
+
 def _send_to_queue(rule: Rule, target: Target, text: str, event: Event) -> None:
     _send_message(rule, target["Arn"], text, group_id=target.get("SqsParameters", {}).get("MessageGroupId"))
 
@@ -178,4 +193,5 @@ SENDERS: dict[str, Callable[[Rule, Target, str, Event], None]] = {
     "states": _start_execution,
     "sns": _publish,
     "sqs": _send_to_queue,
+    "lambda": _invoke,
 }

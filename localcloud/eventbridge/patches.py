@@ -28,6 +28,6 @@ def patterns_match_as_on_aws() -> None:
 
 
 def rules_that_cannot_work_are_refused() -> None:
-    """moto keeps schedules and targets that it never uses, and any number of targets: https://github.com/getmoto/moto/blob/5.2.5/moto/events/models.py#L125."""
+    """moto starts no schedules, keeps targets that it never uses, and any number of them: https://github.com/getmoto/moto/blob/5.2.5/moto/events/models.py#L125."""
     replace(EventsBackend, "put_rule", api.put_rule)
     replace(Rule, "put_targets", api.put_targets)
