@@ -6,9 +6,10 @@ import subprocess
 import sys
 from importlib.metadata import version
 
-from console import approve, cloud, decline, drill, init, pending, replay
+from console import adopt, approve, cloud, decline, drill, init, pending, replay
 from console.account import NoAnswer
 from console.approvals import NotWaiting
+from console.owners import NotAdopted
 from trailkeeper.record import clean
 from workflow.eventbridge import LimitError
 from workflow.settings import FileError, SettingsError
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"trailkeeper {version('trailkeeper')}")
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(metavar="COMMAND")
-    for command in (drill, cloud, init, replay, pending, approve, decline):
+    for command in (drill, cloud, init, replay, pending, approve, decline, adopt):
         name = command.__name__.rpartition(".")[2]
         summary = (command.__doc__ or "").split("\n")[0]
         subparser = commands.add_parser(name, help=summary, description=summary)
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     except subprocess.CalledProcessError as error:  # the app's own words about a setting
         print(error.stderr.strip(), file=sys.stderr)
         return error.returncode
-    except (SettingsError, FileError, LimitError, NoAnswer, NotWaiting) as error:
+    except (SettingsError, FileError, LimitError, NoAnswer, NotWaiting, NotAdopted) as error:
         print(error, file=sys.stderr)
         return 2
     except cloud.LocalCloudError as error:  # its lines stand above, as they came

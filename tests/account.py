@@ -1,6 +1,10 @@
 """What tests of the local cloud put into its account: trails with their bucket, queues, topics, rules, users, roles."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 from localcloud import LocalCloud
@@ -100,3 +104,31 @@ def session(cloud: LocalCloud, role_arn: str, name: str) -> dict[str, Any]:
     """A role session's credentials, for cloud.client(..., credentials=...)."""
     credentials: dict[str, Any] = cloud.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name)["Credentials"]
     return credentials
+
+
+class Operator:
+    """Somebody with a user of their own, who may do what one of the stack's managed policies says, or nothing."""
+
+    def __init__(self, cloud: LocalCloud, name: str, policy: str | None = None) -> None:
+        iam = cloud.client("iam")
+        iam.create_user(UserName=name)
+        if policy:
+            arns = [one["Arn"] for one in iam.list_policies(Scope="Local")["Policies"]]
+            (arn,) = [arn for arn in arns if f"-{policy}-" in arn]
+            iam.attach_user_policy(UserName=name, PolicyArn=arn)
+        self.key = iam.create_access_key(UserName=name)["AccessKey"]
+        own = {"AWS_ACCESS_KEY_ID": self.key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": self.key["SecretAccessKey"]}
+        self.environment = os.environ | cloud.environment() | own
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Exit code, output and errors of a command."""
+        command = [sys.executable, "-m", "console.cli", *arguments]
+        ran = subprocess.run(
+            command,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parents[1],
+            stdin=subprocess.DEVNULL,
+        )
+        return ran.returncode, ran.stdout, ran.stderr

@@ -68,6 +68,11 @@ def allowed(template: Template, role: str) -> set[str]:
     """What a role may do, as "action on resource"."""
     policy = the(template, "IAM::Policy", f"{role}DefaultPolicy")
     assert [text(name) for name in policy["Roles"]] == [f"${{{role}}}"]
+    return granted(policy)
+
+
+def granted(policy: dict[str, Any]) -> set[str]:
+    """What a policy allows, likewise."""
     return {
         f"{action} on {text(resource)}"
         for statement in policy["PolicyDocument"]["Statement"]

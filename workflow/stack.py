@@ -7,7 +7,7 @@ from math import ceil
 from pathlib import Path
 from typing import get_args
 
-from aws_cdk import ArnFormat, Aws, CfnMapping, CfnOutput, Duration, Fn, Stack
+from aws_cdk import Aws, CfnMapping, CfnOutput, Duration, Fn, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -22,6 +22,7 @@ from trailkeeper.mail.links import CONSOLES
 from trailkeeper.settings import Language, own_prefix
 from trailkeeper.standing import LASTING
 from workflow.eventbridge import patterns
+from workflow.operators import approvers, owners
 from workflow.rules import alarms, failure_rule, starting_rule
 from workflow.settings import Settings
 from workflow.step import KEEP, LOG_RETENTION, NO_KEY, Step, acknowledge
@@ -87,7 +88,8 @@ class Trailkeeper(Stack):
         place = {"partition": self.partition, "region": self.region, "account": self.account}
         # By its ARN alone, so that CDK adds nothing to its policy.
         undelivered = sqs.Queue.from_queue_arn(self, "Undelivered", self.dead_letters.queue_arn)
-        self._approvers()
+        approvers(self, self.state_machine)
+        owners(self, settings, self.ledger)
         self.rules = [
             starting_rule(self, name, pattern, self.state_machine, undelivered)
             for name, pattern in patterns(settings.destinations, self.stack_name, place).items()  # type: ignore[arg-type]
@@ -100,6 +102,9 @@ class Trailkeeper(Stack):
         CfnOutput(self, "StateMachineArn", value=self.state_machine.state_machine_arn)
         page = f"states/home?region={self.region}#/statemachines/view/{self.state_machine.state_machine_arn}"
         CfnOutput(self, "Executions", value=f"{self.console}/{page}")
+        # By these two `trailkeeper adopt` knows what was deployed.
+        CfnOutput(self, "LedgerName", value=self.ledger.table_name)
+        CfnOutput(self, "WatchedTrails", value=",".join(settings.trails) or "*")
 
     def _dead_letters(self) -> sqs.Queue:
         """Events that could not be delivered to their target, and mails that could not be delivered to their reader."""
@@ -261,31 +266,6 @@ class Trailkeeper(Stack):
                 ),
             )
         return [triage, enrich, restore, notify, look_back]
-
-    def _approvers(self) -> None:
-        """What `trailkeeper pending`, `approve` and `decline` may do: attached to nobody by the stack."""
-        machine = self.state_machine.state_machine_arn
-        executions = self.format_arn(
-            service="states",
-            resource="execution",
-            resource_name=f"{self.stack_name[:70]}-Incidents:*",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
-        policy = iam.ManagedPolicy(
-            self,
-            "Approvers",
-            managed_policy_name=f"{self.stack_name[:70]}-Approvers-{self.region}",
-            description="Trailkeeper: see what waits for approval, and answer it",
-            statements=[
-                iam.PolicyStatement(actions=["states:ListExecutions", "states:SendTaskSuccess"], resources=[machine]),
-                iam.PolicyStatement(actions=["states:GetExecutionHistory"], resources=[executions]),
-            ],
-        )
-        acknowledge(
-            policy,
-            "Each incident is an execution of its own, of this one state machine.",
-            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:Trailkeeper-Incidents:*]",
-        )
 
     def _state_machine(self, settings: Settings) -> sfn.StateMachine:
         # Under /aws/vendedlogs/ the account's log delivery policy does not grow with every state machine; the id of

@@ -20,6 +20,7 @@ from trailkeeper.kinds import REGION
 # botocore, which boto3 makes its clients with, without boto3 around it: 15 ms less of a cold start (`make bench`).
 SESSION = get_session()
 OWN_REGION = os.environ.get("AWS_REGION", "")  # where no function runs, rows of undo are only looked at
+TRIES = 1  # that botocore makes of a call at least: in the functions the flow tries again
 RESERVE = 1.0  # seconds that a function keeps to answer in, of those that Lambda gives it
 
 
@@ -32,7 +33,8 @@ def client(service: str, region: str, attempts: int = 1) -> Any:
     """
     if not REGION.fullmatch(region):
         raise ValueError(f"not a Region: {region!r}")
-    config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": attempts})
+    retries: Any = {"mode": "standard", "total_max_attempts": max(attempts, TRIES)}
+    config = Config(connect_timeout=1, read_timeout=3, retries=retries)
     return SESSION.create_client(service, region_name=region, config=config)
 
 

@@ -38,6 +38,16 @@ def save(wanted: Baseline) -> None:
     put_whole(f"baseline#{wanted['arn']}", wanted["fields"], {"by": {"S": wanted["by"]}, "at": {"S": wanted["at"]}})
 
 
+def forget(arn: str) -> None:
+    """Want nothing of a thing any more. Its pieces stay: another baseline may be of the same content."""
+    delete(f"baseline#{arn}")
+
+
+def forget_restores(key: str) -> bool:
+    """Forget how often the thing of a dedup key was restored, which closes the breaker; whether it ever was."""
+    return delete(f"restores#{key}")
+
+
 def keep_evidence(incident: str, call: str, arn: str, found: Fields | None) -> None:
     """Keep what was found of a thing before it is changed: None, where nothing could be read of it."""
     expires = {"N": str(int(time.time()) + KEPT)}
@@ -71,6 +81,12 @@ def get(name: str) -> Item | None:
 def put(item: Item) -> None:
     """Write one item."""
     dynamodb().put_item(**table(), Item=item)
+
+
+def delete(name: str) -> bool:
+    """Delete one item; whether it was there."""
+    gone = dynamodb().delete_item(**table(), Key={"id": {"S": name}}, ReturnValues="ALL_OLD")
+    return bool(gone.get("Attributes"))
 
 
 def dynamodb() -> Any:

@@ -3,6 +3,7 @@
 from trailkeeper import kinds
 from trailkeeper.calls import Call, rows
 from trailkeeper.incident import Resource, Trail
+from trailkeeper.kinds import Kind
 from trailkeeper.record import Record, mapping, mappings, text, texts
 from trailkeeper.settings import Place, Settings, own_prefix
 
@@ -97,6 +98,13 @@ def dedup_key(
     if call and resource and call.family == "trail":
         return text_key(trail["account"], trail["home_region"], "trail", trail["name"])
     return text_key(account, region, resource["kind"] if resource else "other", resource["name"] if resource else None)
+
+
+def keys_of(kind: Kind, arn: str, own: Place) -> list[str]:
+    """The dedup keys of all that happens to a thing of our own: who calls names a store by its id, or by its ARN."""
+    name = kinds.name_in(kind, arn)
+    names = [name, arn] if kind is kinds.EVENT_DATA_STORE else [name]
+    return [text_key(own["account"], own["region"], kind.name, one) for one in names]
 
 
 def text_key(*parts: str | None) -> str:

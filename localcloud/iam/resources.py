@@ -37,6 +37,11 @@ def _cloudtrail(name: str, parameters: Parameters, prefix: str) -> str | None:
     return _arn(f"{prefix}:trail/", trail)
 
 
+def _cloudformation(name: str, parameters: Parameters, prefix: str) -> str | None:
+    stack = _first(parameters, "StackName")
+    return stack and (stack if stack.startswith("arn:") else f"{prefix}:stack/{stack}/*")
+
+
 def _sns(name: str, parameters: Parameters, prefix: str) -> str | None:
     if parameters.get("SubscriptionArn"):  # these calls are about the subscription's topic
         return str(parameters["SubscriptionArn"]).rpartition(":")[0]
@@ -127,6 +132,7 @@ def _sts(name: str, parameters: Parameters, prefix: str) -> str | None:
 
 
 _RESOURCES: dict[str, Callable[[str, Parameters, str], str | None]] = {
+    "cloudformation": _cloudformation,
     "cloudtrail": _cloudtrail,
     "dynamodb": _dynamodb,
     "events": _events,

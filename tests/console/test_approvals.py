@@ -1,17 +1,14 @@
 """What waits for approval, and the answers to it, as people give them: with their own credentials."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from console.drill import BUCKET, BUCKET_POLICY, TRAIL
 from localcloud import LocalCloud
+from tests.account import Operator
 
 
 @pytest.fixture(scope="module")
@@ -28,28 +25,6 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
         cloud.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
         cloud.client("cloudtrail").create_trail(Name=TRAIL, S3BucketName=BUCKET)
         yield cloud
-
-
-class Operator:
-    """Somebody with a user of their own, who may do what the stack's policy for approvers says."""
-
-    def __init__(self, cloud: LocalCloud, name: str, *, approver: bool = True) -> None:
-        iam = cloud.client("iam")
-        iam.create_user(UserName=name)
-        if approver:
-            (policy,) = iam.list_policies(Scope="Local")["Policies"]
-            iam.attach_user_policy(UserName=name, PolicyArn=policy["Arn"])
-        key = iam.create_access_key(UserName=name)["AccessKey"]
-        own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
-        self.environment = os.environ | cloud.environment() | own
-
-    def run(self, *arguments: str) -> tuple[int, str, str]:
-        """Exit code, output and errors of a command."""
-        command = [sys.executable, "-m", "console.cli", *arguments]
-        ran = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, cwd=Path(__file__).parents[2]
-        )
-        return ran.returncode, ran.stdout, ran.stderr
 
 
 def stopped(cloud: LocalCloud) -> str:
@@ -81,7 +56,7 @@ def end(cloud: LocalCloud, name: str) -> dict[str, Any]:
 
 
 def test_an_approver_sees_what_waits_and_approves_it_under_their_own_name(asking: LocalCloud) -> None:
-    name, alice = stopped(asking), Operator(asking, "alice")
+    name, alice = stopped(asking), Operator(asking, "alice", "Approvers")
     code, out, _ = alice.run("pending")
     assert (code, name in out, f"StartLogging for {TRAIL}: StopLogging by " in out) == (0, True, True)
     code, out, errors = alice.run("approve", name)
@@ -98,7 +73,7 @@ def test_an_approver_sees_what_waits_and_approves_it_under_their_own_name(asking
 
 
 def test_what_is_declined_stays_as_it_is_and_the_mail_says_why(asking: LocalCloud) -> None:
-    name, bob = stopped(asking), Operator(asking, "bob")
+    name, bob = stopped(asking), Operator(asking, "bob", "Approvers")
     assert bob.run("decline", name, "--reason", "planned work")[0] == 0
     assert end(asking, name)["answer"]["reason"] == "planned work"
     assert asking.client("cloudtrail").get_trail_status(Name=TRAIL)["IsLogging"] is False
@@ -106,13 +81,13 @@ def test_what_is_declined_stays_as_it_is_and_the_mail_says_why(asking: LocalClou
 
 
 def test_who_may_not_answer_is_told_in_a_line(asking: LocalCloud) -> None:
-    name, eve = stopped(asking), Operator(asking, "eve", approver=False)
+    name, eve = stopped(asking), Operator(asking, "eve")
     code, out, errors = eve.run("approve", name)
     assert (code, out, errors.count("\n")) == (2, "", 1)
     assert "is not authorized to perform: states:GetExecutionHistory" in errors
-    assert Operator(asking, "carol").run("decline", name, "--reason", "test")[0] == 0
+    assert Operator(asking, "carol", "Approvers").run("decline", name, "--reason", "test")[0] == 0
 
 
 def test_an_execution_that_is_none_is_a_line(asking: LocalCloud) -> None:
-    code, _, errors = Operator(asking, "dave").run("approve", "nonsense")
+    code, _, errors = Operator(asking, "dave", "Approvers").run("approve", "nonsense")
     assert (code, errors) == (2, "there is no execution nonsense; see: trailkeeper pending\n")

@@ -296,6 +296,12 @@ def there_is_no_event_history() -> None:
         client("cloudtrail").lookup_events()
 
 
+@symptom(cloudtrail.trails_have_an_event_configuration)
+def there_is_no_event_configuration() -> None:
+    with pytest.raises(NotImplementedError, match="get_event_configuration"):
+        client("cloudtrail").get_event_configuration(TrailName=trail())
+
+
 # --- CloudWatch
 
 

@@ -15,7 +15,7 @@ from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 
 from app import synthesize
 from tests.samples import DESTINATIONS
-from tests.templates import Template, allowed, read, resolved, resources, statements, text, the, the_id
+from tests.templates import Template, allowed, granted, read, resolved, resources, statements, text, the, the_id
 from trailkeeper.settings import Place
 from trailkeeper.standing import LASTING
 from workflow.eventbridge import OWN_PARTS, patterns
@@ -149,6 +149,24 @@ def test_restore_changes_only_the_watched_trails(
     watched = read(synthesized(undo="auto", trails=f"Main,{org}"))
     on_trails = {line.partition(" on ")[2] for line in allowed(watched, "RestoreRole") if "trail/" in line}
     assert on_trails == {f"{OWN_TRAILS}Main", org}
+
+
+def test_an_owner_may_read_what_is_watched_and_write_the_ledger_alone(template: Template) -> None:
+    here = "${AWS::Region}:${AWS::AccountId}"
+    trail = f"arn:${{AWS::Partition}}:cloudtrail:{here}:trail/*"
+    rule = f"arn:${{AWS::Partition}}:events:{here}:rule/Trailkeeper-*"
+    assert granted(the(template, "IAM::ManagedPolicy", "Owners")) == {
+        f"cloudformation:DescribeStacks on arn:${{AWS::Partition}}:cloudformation:{here}:stack/Trailkeeper/*",
+        "cloudtrail:DescribeTrails on *",
+        *(f"cloudtrail:{call} on {trail}" for call in ("GetTrail", "GetTrailStatus", "ListTags")),
+        *(f"cloudtrail:Get{what} on {trail}" for what in ("EventSelectors", "InsightSelectors", "EventConfiguration")),
+        f"cloudtrail:GetEventDataStore on {trail.replace('trail/', 'eventdatastore/')}",
+        f"s3:GetBucketPolicy on {DESTINATIONS[0]}",
+        f"kms:DescribeKey on {DESTINATIONS[1]}",
+        f"events:DescribeRule on {rule}",
+        f"events:ListTargetsByRule on {rule}",
+        *(f"dynamodb:{call} on ${{Ledger.Arn}}" for call in ("GetItem", "PutItem", "DeleteItem")),
+    }
 
 
 def test_each_function_has_its_code_its_settings_a_timeout_below_its_state_s_and_a_log_in_json(
@@ -346,6 +364,8 @@ def test_outputs_name_the_topics_the_state_machine_and_its_page_in_the_console_o
         "StateMachineArn": "${Trailkeeper}",
         "Executions": "https://${AWS::Region}.${Domain}/states/home?region=${AWS::Region}"
         "#/statemachines/view/${Trailkeeper}",
+        "LedgerName": "${Ledger}",
+        "WatchedTrails": "*",
     }
     assert template["Mappings"]["Console"] == {
         "aws": {"Domain": "console.aws.amazon.com"},

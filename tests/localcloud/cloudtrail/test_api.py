@@ -52,6 +52,7 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
     ("update_trail", {}),
     ("delete_trail", {}),
     ("put_event_selectors", {"EventSelectors": [{"ReadWriteType": "All"}]}),
+    ("put_event_configuration", {"MaxEventSize": "Large"}),
     ("put_insight_selectors", {"InsightSelectors": [{"InsightType": "ApiCallRateInsight"}]}),
 ]
 
@@ -295,3 +296,20 @@ def test_an_organizations_trail_needs_an_organization_that_trusts_cloudtrail(clo
     s3.put_bucket_policy(Bucket="widetrail", Policy=policy)
     assert client.update_trail(**widen)["IsOrganizationTrail"] is True
     organizations.delete_organization()
+
+
+def test_an_event_configuration_is_kept_and_what_is_left_out_is_reset(cloud: LocalCloud) -> None:
+    client = fresh(cloud, "Configured")
+    asked: Any = {"MaxEventSize": "Large", "ContextKeySelectors": [{"Type": "TagContext", "Equals": ["team"]}]}
+    client.put_event_configuration(TrailName="Configured", **asked)
+    found = client.get_event_configuration(TrailName="Configured")
+    assert {name: found[name] for name in asked} == asked
+    client.put_event_configuration(TrailName="Configured", MaxEventSize="Standard")
+    found = client.get_event_configuration(TrailName="Configured")
+    assert (found["MaxEventSize"], found["ContextKeySelectors"]) == ("Standard", [])
+
+
+def test_context_keys_take_large_events(cloud: LocalCloud) -> None:
+    client, keys = fresh(cloud, "SmallEvents"), [{"Type": "TagContext", "Equals": ["team"]}]
+    asked: Any = {"TrailName": "SmallEvents", "ContextKeySelectors": keys}
+    assert code_of(lambda: client.put_event_configuration(**asked)) == "InvalidParameterCombinationException"

@@ -21,6 +21,7 @@ TRAIL = f"arn:aws:cloudtrail:{HERE}:trail/TestTrail"
         ("cloudtrail", "ListTags", {"ResourceIdList": [TRAIL]}, TRAIL),
         ("cloudtrail", "DescribeTrails", {"trailNameList": [TRAIL]}, "*"),
         ("cloudtrail", "LookupEvents", {}, "*"),
+        ("cloudformation", "DescribeStacks", {"StackName": "s"}, f"arn:aws:cloudformation:{HERE}:stack/s/*"),
         ("sns", "Publish", {"TopicArn": f"arn:aws:sns:{HERE}:t", "Message": "x"}, f"arn:aws:sns:{HERE}:t"),
         ("sns", "CreateTopic", {"Name": "t"}, f"arn:aws:sns:{HERE}:t"),
         ("sns", "Unsubscribe", {"SubscriptionArn": f"arn:aws:sns:{HERE}:t:1-2"}, f"arn:aws:sns:{HERE}:t"),
