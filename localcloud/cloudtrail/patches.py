@@ -4,7 +4,7 @@ from moto.cloudtrail import models
 from moto.cloudtrail.models import CloudTrailBackend, Trail
 from moto.cloudtrail.responses import CloudTrailResponse
 
-from localcloud.cloudtrail import api, delivery
+from localcloud.cloudtrail import api, configuration, delivery
 from localcloud.patches import replace
 
 
@@ -17,6 +17,7 @@ def apply() -> None:
     trails_are_described_in_full()
     deliveries_are_reported()
     event_history_can_be_looked_up()
+    trails_have_an_event_configuration()
 
 
 def trails_have_a_home_region() -> None:
@@ -64,3 +65,9 @@ def deliveries_are_reported() -> None:
 def event_history_can_be_looked_up() -> None:
     """moto has no LookupEvents: https://docs.getmoto.org/en/latest/docs/services/cloudtrail.html."""
     CloudTrailResponse.lookup_events = api.lookup_events  # type: ignore[attr-defined]
+
+
+def trails_have_an_event_configuration() -> None:
+    """moto has no Get/PutEventConfiguration: https://docs.getmoto.org/en/latest/docs/services/cloudtrail.html."""
+    for name in ("get_event_configuration", "put_event_configuration"):
+        setattr(CloudTrailResponse, name, getattr(configuration, name))

@@ -167,7 +167,7 @@ def _invoke(rule: Rule, target: Target, text: str, event: Event) -> None:
     except LambdaClientError as error:
         raise NotDelivered("NO_RESOURCE", f"Function not found: {arn}") from error
     context = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
-    if not service_allowed(function.policy.get_policy(), EVENTBRIDGE, "lambda:InvokeFunction", arn, context):
+    if not service_allowed(function.policy.get_policy()["Policy"], EVENTBRIDGE, "lambda:InvokeFunction", arn, context):
         raise NotDelivered("NO_PERMISSIONS", f"the policy of {arn} does not let {EVENTBRIDGE} invoke it for {rule.arn}")
     function.invoke(text, {"X-Amz-Invocation-Type": "Event"}, {})
 

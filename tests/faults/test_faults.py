@@ -73,7 +73,14 @@ CALLS = (
     Call("look_back", "StopLogging", "cloudtrail", "LookupEvents", BY_REGION),
 )
 CELLS = tuple((call, fault) for call in CALLS for fault in FAULTS)
-QUIET = ("us-west-2", "eu-north-1", "ca-central-1", "sa-east-1")  # for cells that the trail tells apart
+QUIET = (
+    "us-west-2",
+    "eu-north-1",
+    "ca-central-1",
+    "sa-east-1",
+    "il-central-1",
+    "ca-west-1",
+)  # for cells that the trail tells apart
 BUSY = (
     *("ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1"),
     *("ap-southeast-2", "eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-south-1", "me-south-1"),
@@ -210,7 +217,10 @@ def run(cloud: LocalCloud, number: int) -> Outcome:
     started = states.start_execution(stateMachineArn=machine["stateMachineArn"], name=name, input=json.dumps(record))
     ended: dict[str, Any] = cloud.wait(lambda: has_ended(states, started["executionArn"]), f"the end of {name}", 120)
     told = bool(cloud.wait(lambda: any(f":{name}" in mail.get_content() for mail in cloud.mails()), f"word of {name}"))
-    return Outcome(is_as(arn, wanted), told, ended.get("error", ended["status"]))
+    outcome = Outcome(is_as(arn, wanted), told, ended.get("error", ended["status"]))
+    if cloudtrail.describe_trails(trailNameList=[arn])["trailList"]:
+        cloudtrail.delete_trail(Name=arn)  # a Region takes five
+    return outcome
 
 
 def has_ended(states: Any, arn: str) -> Any:
