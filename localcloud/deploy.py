@@ -77,22 +77,26 @@ def zipped(folder: Path) -> bytes:
 
 
 def create(name: str, properties: dict[str, Any], variables: dict[str, str], cloudformation: Any) -> dict[str, str]:
-    """Create the stack from its uploaded template and wait for it; return its outputs."""
+    """Create the stack from its uploaded template, or update it, and wait for it; return its outputs."""
     bucket, key = filled(properties["stackTemplateAssetObjectUrl"], variables).removeprefix("s3://").split("/", 1)
-    cloudformation.create_stack(
-        StackName=name,
-        TemplateURL=f"https://s3.{variables['${AWS::Region}']}.amazonaws.com/{bucket}/{key}",
-        Parameters=[
+    given: dict[str, Any] = {
+        "StackName": name,
+        "TemplateURL": f"https://s3.{variables['${AWS::Region}']}.amazonaws.com/{bucket}/{key}",
+        "Parameters": [
             {"ParameterKey": key, "ParameterValue": value} for key, value in properties.get("parameters", {}).items()
         ],
-        Tags=[{"Key": key, "Value": value} for key, value in properties.get("tags", {}).items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
-        EnableTerminationProtection=properties.get("terminationProtection", False),
-    )
-    stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]  # moto creates a stack within the call
-    if stack["StackStatus"] != "CREATE_COMPLETE":
+        "Tags": [{"Key": key, "Value": value} for key, value in properties.get("tags", {}).items()],
+        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+    }
+    if name in [stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]]:
+        cloudformation.update_stack(**given)
+    else:
+        protected = properties.get("terminationProtection", False)
+        cloudformation.create_stack(**given, EnableTerminationProtection=protected)
+    stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]  # moto has done all within the call
+    if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
-        (failed,) = (event for event in events if event["ResourceStatus"] == "CREATE_FAILED")
+        failed = next(event for event in events if event["ResourceStatus"].endswith("_FAILED"))
         what = f"{failed['LogicalResourceId']} ({failed['ResourceType']}): {failed['ResourceStatusReason']}"
         raise DeploymentFailed(f"{name} {stack['StackStatus']}: {what}")
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}

@@ -6,14 +6,14 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.logs.models import LogGroup
 from moto.sns.models import Topic
 
-from localcloud.cloudformation import resources
+from localcloud.cloudformation import resources, updates
 from localcloud.patches import replace
 
 
 def apply() -> None:
     """Apply them."""
     stacks_are_created_whole_or_fail()
-    stacks_are_not_changed()
+    stacks_are_updated_or_refused()
     templates_are_parsed_fast()
     attributes_are_as_on_aws()
 
@@ -25,9 +25,10 @@ def stacks_are_created_whole_or_fail() -> None:
     replace(Stack, "create_resources", resources.create_resources)
 
 
-def stacks_are_not_changed() -> None:
+def stacks_are_updated_or_refused() -> None:
     """moto updates some properties of some resources, and ignores EnableTerminationProtection: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudformation/models.py#L1226."""
-    for name in ("update_stack", "delete_stack", "create_change_set"):
+    replace(CloudFormationBackend, "update_stack", updates.update_stack)
+    for name in ("delete_stack", "create_change_set"):
         replace(CloudFormationBackend, name, resources.refuse_change)
 
 

@@ -99,19 +99,22 @@ def create_resource(
         properties = clean_json(given, resources_map)
         if left := re.search(r'"Fn::\w+": [^\]}]*', json.dumps(properties)):
             raise ValueError(f"the local cloud cannot resolve {left[0]}")
+        changing = vars(resources_map).get("changing")
+        if changing and (changed := changing(logical_id, kind, properties)):
+            return changed
         create = CREATE.get(kind)
-        if not create:
+        if create:
+            stack_name: Any = resources_map["AWS::StackName"]
+            name = generate_resource_name(kind, stack_name, logical_id)
+            resource: Any = create(name, properties, account_id, region_name)
+        else:
             resolved = resource_json | {"Properties": properties}
-            return moto_create_resource(logical_id, resolved, resources_map, account_id, region_name)
-        stack_name: Any = resources_map["AWS::StackName"]
-        name = generate_resource_name(kind, stack_name, logical_id)
-        resource = create(name, properties, account_id, region_name)
+            resource = moto_create_resource(logical_id, resolved, resources_map, account_id, region_name)
     except Refused:
         raise  # a resource that this one refers to
     except Exception as error:
         raise Refused(logical_id, kind, str(error) or type(error).__name__) from error
-    resource.cf_resource_type = kind
-    resource.logical_resource_id = logical_id
+    resource.cf_resource_type, resource.logical_resource_id, resource.given = kind, logical_id, properties
     return resource
 
 
@@ -133,16 +136,16 @@ def create_resources(self: Stack) -> None:
         refused = None
     created = [one for one in self.resource_map._parsed_resources.values() if hasattr(one, "logical_resource_id")]
     for one in created:
-        _tell(self, one.logical_resource_id, one.physical_resource_id, one.cf_resource_type, "CREATE")
+        tell(self, one.logical_resource_id, one.physical_resource_id, one.cf_resource_type, "CREATE")
     if not refused:
         self.mark_creation_complete()
         return
-    _tell(self, refused.logical_id, "", refused.kind, "CREATE", refused.reason)
+    tell(self, refused.logical_id, "", refused.kind, "CREATE", refused.reason)
     reason = f"The following resource(s) failed to create: [{refused.logical_id}]. Rollback requested by user."
     self._add_stack_event("ROLLBACK_IN_PROGRESS", resource_status_reason=reason)
     self.resource_map.delete()
     for one in reversed(created):
-        _tell(self, one.logical_resource_id, one.physical_resource_id, one.cf_resource_type, "DELETE")
+        tell(self, one.logical_resource_id, one.physical_resource_id, one.cf_resource_type, "DELETE")
     # moto would create the resources again to list them.
     self.template_dict = {**self.template_dict, "Resources": {}, "Outputs": {}}
     self.resource_map = self._create_resource_map()
@@ -151,7 +154,7 @@ def create_resources(self: Stack) -> None:
     self._add_stack_event("ROLLBACK_COMPLETE")
 
 
-def _tell(stack: Stack, logical_id: str, physical_id: str, kind: str, step: str, failure: str | None = None) -> None:
+def tell(stack: Stack, logical_id: str, physical_id: str, kind: str, step: str, failure: str | None = None) -> None:
     """Add the events that a step begins, and how it ends."""
     for status, reason in (("IN_PROGRESS", None), ("FAILED" if failure else "COMPLETE", failure)):
         event = Event(stack.stack_id, stack.name, logical_id, physical_id, kind, f"{step}_{status}", reason, None)
@@ -165,8 +168,9 @@ def parse_template(template: str) -> dict[str, Any]:
 
 
 def refuse_change(self: CloudFormationBackend, *args: Any, **kwargs: Any) -> None:
-    """Refuse to update or delete a stack."""
-    raise ValidationError(message="The local cloud creates stacks; it does not change or delete them. Start a new one.")
+    """Refuse to delete a stack, and to change it otherwise than by an update."""
+    message = "The local cloud creates and updates stacks; it does not delete them, and has no change sets."
+    raise ValidationError(message=message)
 
 
 def has_topic_attribute(cls: type[Topic], name: str) -> bool:
@@ -246,29 +250,34 @@ def _queue_policy(name: str, properties: dict[str, Any], account: str, region: s
 def _state_machine(name: str, properties: dict[str, Any], account: str, region: str) -> Any:
     if properties.get("StateMachineType", "STANDARD") != "STANDARD":
         raise ValueError("the local cloud runs Standard workflows")
-    definition = properties["DefinitionString"]
-    for variable, value in properties.get("DefinitionSubstitutions", {}).items():
-        definition = definition.replace(f"${{{variable}}}", str(value))
-    if missing := re.findall(r"\$\{\w+\}", definition):
-        raise ValueError(f"DefinitionSubstitutions has no value for {', '.join(missing)}")
     states = stepfunctions_parser_backends[account][region]
     machine: Any = states.create_state_machine(
         name=properties.get("StateMachineName", name),
-        definition=definition,
+        definition=definition_of(properties),
         roleArn=properties["RoleArn"],
         tags=[{"key": key, "value": value} for key, value in _tags(properties).items()],
-        loggingConfiguration=_lower(properties.get("LoggingConfiguration")),
-        tracingConfiguration=_lower(properties.get("TracingConfiguration")),
+        loggingConfiguration=lower(properties.get("LoggingConfiguration")),
+        tracingConfiguration=lower(properties.get("TracingConfiguration")),
     )
     machine.delete = lambda *_: states.delete_state_machine(machine.arn)  # moto would look in its other backend
     return machine
 
 
-def _lower(value: Any) -> Any:
+def definition_of(properties: dict[str, Any]) -> str:
+    """A state machine's definition, with its blanks filled in."""
+    definition: str = properties["DefinitionString"]
+    for variable, value in properties.get("DefinitionSubstitutions", {}).items():
+        definition = definition.replace(f"${{{variable}}}", str(value))
+    if missing := re.findall(r"\$\{\w+\}", definition):
+        raise ValueError(f"DefinitionSubstitutions has no value for {', '.join(missing)}")
+    return definition
+
+
+def lower(value: Any) -> Any:
     """CloudFormation's names as the Step Functions API spells them."""
     if isinstance(value, dict):
-        return {key[0].lower() + key[1:]: _lower(item) for key, item in value.items()}
-    return [_lower(item) for item in value] if isinstance(value, list) else value
+        return {key[0].lower() + key[1:]: lower(item) for key, item in value.items()}
+    return [lower(item) for item in value] if isinstance(value, list) else value
 
 
 def _tags(properties: dict[str, Any]) -> dict[str, str]:

@@ -191,7 +191,7 @@ def stacks_are_created_in_part() -> None:
     assert client("logs").describe_log_groups()["logGroups"]
 
 
-@symptom(cloudformation.stacks_are_not_changed)
+@symptom(cloudformation.stacks_are_updated_or_refused)
 def stacks_are_changed_in_part_and_deleted() -> None:
     stack({"Group": GROUP}, EnableTerminationProtection=True)
     changed = {"Resources": {"Group": GROUP | {"Properties": {"LogGroupName": "group", "RetentionInDays": 7}}}}
