@@ -4,7 +4,7 @@ from moto.cloudtrail import models
 from moto.cloudtrail.models import CloudTrailBackend, Trail
 from moto.cloudtrail.responses import CloudTrailResponse
 
-from localcloud.cloudtrail import api, configuration, delivery
+from localcloud.cloudtrail import api, configuration, delivery, stores
 from localcloud.patches import replace
 
 
@@ -18,6 +18,7 @@ def apply() -> None:
     deliveries_are_reported()
     event_history_can_be_looked_up()
     trails_have_an_event_configuration()
+    there_are_event_data_stores()
 
 
 def trails_have_a_home_region() -> None:
@@ -71,3 +72,9 @@ def trails_have_an_event_configuration() -> None:
     """moto has no Get/PutEventConfiguration: https://docs.getmoto.org/en/latest/docs/services/cloudtrail.html."""
     for name in ("get_event_configuration", "put_event_configuration"):
         setattr(CloudTrailResponse, name, getattr(configuration, name))
+
+
+def there_are_event_data_stores() -> None:
+    """moto has none: https://docs.getmoto.org/en/latest/docs/services/cloudtrail.html."""
+    for call in stores.CALLS:
+        setattr(CloudTrailResponse, call.__name__, call)

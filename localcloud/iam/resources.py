@@ -31,9 +31,11 @@ def _arn(prefix: str, name: str | None) -> str | None:
 
 
 def _cloudtrail(name: str, parameters: Parameters, prefix: str) -> str | None:
-    if name in ("DescribeTrails", "ListTrails", "LookupEvents"):
+    if name in ("DescribeTrails", "ListTrails", "LookupEvents", "ListEventDataStores"):
         return None
-    trail = _first(parameters, "Name", "TrailName", "ResourceId", "ResourceIdList", "EventDataStore", "ResourceArn")
+    if name.endswith("EventDataStore") or parameters.get("EventDataStore"):
+        return _arn(f"{prefix}:eventdatastore/", _first(parameters, "EventDataStore") or "*")
+    trail = _first(parameters, "Name", "TrailName", "ResourceId", "ResourceIdList", "ResourceArn")
     return _arn(f"{prefix}:trail/", trail)
 
 

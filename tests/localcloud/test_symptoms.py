@@ -296,6 +296,12 @@ def there_is_no_event_history() -> None:
         client("cloudtrail").lookup_events()
 
 
+@symptom(cloudtrail.there_are_event_data_stores)
+def there_are_no_event_data_stores() -> None:
+    with pytest.raises(NotImplementedError, match="list_event_data_stores"):
+        client("cloudtrail").list_event_data_stores()
+
+
 @symptom(cloudtrail.trails_have_an_event_configuration)
 def there_is_no_event_configuration() -> None:
     with pytest.raises(NotImplementedError, match="get_event_configuration"):
