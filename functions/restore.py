@@ -13,6 +13,7 @@ from trailkeeper import aws
 from trailkeeper.incident import Change, UndoResult
 
 READINGS, PAUSE = 3, 0.5  # a status may lag behind its change: so many readings, so many seconds apart
+LOOK = 1.5  # seconds for a look at what is, before it is put back
 LONGEST_VALUE, MOST_CHANGES = 200, 20  # characters and changes that the flow carries; the ledger has all
 
 aws.client("cloudtrail", aws.OWN_REGION)
@@ -83,7 +84,7 @@ def put_back(order: Order, until: float) -> UndoResult:
         return proof(order, wanted, until)
     names = [name for name in row.fields if name in wanted]
     try:
-        found = aws.Question(lambda: undo.read(order["do"], arn)).answer(until)
+        found = aws.Question(lambda: undo.read(order["do"], arn)).answer(min(until, time.monotonic() + LOOK))
         names = undo.differing(row.fields, wanted, found)
     except aws.Unanswered as unanswered:  # it is put back whatever a reading would say
         unread = unanswered.code

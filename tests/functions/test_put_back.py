@@ -119,6 +119,22 @@ def test_a_deleted_trail_is_created_again_as_it_was_and_records(cloudtrail: Any)
     assert tags["TagsList"] == [{"Key": "team", "Value": "security"}]
 
 
+@pytest.mark.parametrize("operation", ["get_trail", "get_event_selectors", "get_insight_selectors", "list_tags"])
+def test_a_deleted_trail_records_again_whatever_cannot_be_read(
+    operation: str, cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloudtrail.put_event_selectors(TrailName="TestTrail", EventSelectors=READ_ONLY)
+    record()
+    cloudtrail.delete_trail(Name="TestTrail")
+    refused = Mock(side_effect=ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "Read"))
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), operation, refused)
+    result = restore.handler(order("CreateTrail"), CONTEXT)
+    assert (result["proven"], result["unread"]) == (None, "ThrottlingException")
+    monitor = boto3.client("cloudtrail", region_name="us-east-1")
+    assert monitor.get_trail_status(Name="TestTrail")["IsLogging"] is True
+    assert monitor.get_event_selectors(TrailName="TestTrail")["EventSelectors"] == READ_ONLY
+
+
 def test_a_trail_that_an_earlier_try_created_is_finished(cloudtrail: Any) -> None:
     record()
     cloudtrail.delete_trail(Name="TestTrail")

@@ -1,11 +1,13 @@
 """Trails: their settings, event selectors, insights and event configuration; and a trail that is gone."""
 
+import time
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from trailkeeper import aws
-from trailkeeper.undo import Fields, Row, differing
+from trailkeeper.undo import Fields, Row, differing, read
 
 # UpdateTrail's fields, and what DescribeTrails calls them. One that is not set is shown as "", which also unsets it.
 SETTINGS = {
@@ -24,6 +26,7 @@ FLAGS = ("IncludeGlobalServiceEvents", "IsMultiRegionTrail", "EnableLogFileValid
 TOGETHER = ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn")  # CloudTrail takes neither without the other
 SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
 CONFIGURATION = ("MaxEventSize", "ContextKeySelectors", "AggregationConfigurations")
+LOOK = 1.0  # seconds for a look at what a new trail still lacks
 NO_INSIGHTS = "InsightNotEnabledException"
 
 
@@ -105,18 +108,26 @@ def put_event_configuration(arn: str, wanted: Fields, names: list[str]) -> None:
 
 
 def create_trail(arn: str, wanted: Fields, names: list[str]) -> None:
-    """The same trail again: its name and bucket, so that policies still match; then the rest, then logging."""
+    """The same trail again, with its name and bucket, so that policies still match; it records before the rest comes.
+
+    What cannot be read is put all the same.
+    """
     given = {name: wanted[name] for name in SETTINGS if wanted[name] not in ("", False)}
     try:
         cloudtrail(arn).create_trail(Name=arn.rpartition("/")[2], TagsList=wanted["Tags"], **given)
     except ClientError as error:
         if aws.code(error) != "TrailAlreadyExistsException":  # made by an earlier try, or by somebody else
             raise
-    for part in PARTS.values():
-        if left := differing(part.fields, wanted, part.read(arn)):
-            part.put(arn, wanted, left)
     if wanted["Logging"]:
         start_logging(arn, wanted, names)
+    for call, part in PARTS.items():
+        try:
+            found = aws.Question(partial(read, call, arn)).answer(time.monotonic() + LOOK)
+            left = differing(part.fields, wanted, found)
+        except aws.Unanswered:
+            left = [name for name in part.fields if wanted[name]]
+        if left:
+            part.put(arn, wanted, left)
 
 
 def start_logging(arn: str, wanted: Fields, names: list[str]) -> None:
