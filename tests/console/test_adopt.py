@@ -46,7 +46,7 @@ def cloudtrail(ledger: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     client.put_event_selectors(TrailName="TestTrail", EventSelectors=[EVERYTHING])
     client.start_logging(Name="TestTrail")
     own = aws.client("cloudtrail", "us-east-1")
-    monkeypatch.setattr(own, "get_event_configuration", lambda **_: {"MaxEventSize": "Standard"})
+    monkeypatch.setattr(own, "get_event_configuration", lambda **_: {"TrailARN": ARN, "MaxEventSize": "Standard"})
     return client
 
 

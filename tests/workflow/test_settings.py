@@ -1,6 +1,7 @@
 """The settings: what is accepted, and the one line that each bad value gets."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -263,3 +264,10 @@ def test_what_is_nested_too_deeply_or_called_like_terminal_commands_is_one_plain
             settings(**context)
         assert str(error.value).isprintable()
         assert len(str(error.value)) < 500
+
+
+@pytest.mark.parametrize("page", ["operations.md", "ko.md"])
+def test_each_action_that_can_be_undone_stands_in_the_docs(page: str) -> None:
+    lines = (Path(__file__).parents[2] / "docs" / page).read_text("utf-8").splitlines()
+    first = [line.split("|")[1] for line in lines if line.startswith("|")]
+    assert not {*UNDOABLE} - {*re.findall(r"\w+", " ".join(first))}
