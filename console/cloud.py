@@ -104,8 +104,11 @@ def synthesized(
 def watch(console: Console, cloud: LocalCloud, end: threading.Event) -> None:
     """Print each mail and each finished execution once, as they come, until the end."""
     stepfunctions = cloud.client("stepfunctions", credentials=WATCHER, recorded=False)
-    mails, asked, ended = 0, len(cloud.confirmations()), set[str]()
+    news, mails, asked, ended = -1, 0, len(cloud.confirmations()), set[str]()
     while not end.wait(0.2):
+        if news == cloud.news:
+            continue
+        news = cloud.news
         for message in cloud.confirmations(asked):
             asked += 1
             display.mail(console, message)
@@ -117,5 +120,5 @@ def watch(console: Console, cloud: LocalCloud, end: threading.Event) -> None:
                 ended.add(execution["executionArn"])
                 try:
                     display.execution(console, stepfunctions, execution["executionArn"])
-                except stepfunctions.exceptions.ExecutionDoesNotExist:  # the cloud keeps the latest hundred
+                except stepfunctions.exceptions.ExecutionDoesNotExist:  # the cloud keeps the latest fifty
                     console.print(f"execution {execution['status']} {execution['name']}, forgotten meanwhile")

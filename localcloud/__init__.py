@@ -69,9 +69,10 @@ class LocalCloud:
             ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             # moto reads naive times as local ones; a heap for each of a thousand threads would give nothing back.
-            env=os.environ | {"TZ": "UTC", "MALLOC_ARENA_MAX": "2"},
+            env=os.environ | {"TZ": "UTC", "MALLOC_ARENA_MAX": "1"},
             start_new_session=True,  # Ctrl-C is for this process; the server ends with its standard input
         )  # fmt: skip
+        self.news = 0  # how often a mail has arrived, or an execution has begun or ended
         self.errors: list[str] = []  # lines of stderr; a test that expects one removes it
         assert self._server.stdout
         self._listeners = [threading.Thread(target=one, daemon=True) for one in (self._listen, self._watch)]
@@ -118,9 +119,11 @@ class LocalCloud:
         assert self._server.stdout
         with self._server.stdout as lines:
             for line in lines:
-                execution = json.loads(line)
+                told = json.loads(line)
                 with self._lock:
-                    self._executions[execution["executionArn"]] = execution
+                    if "executionArn" in told:
+                        self._executions[told["executionArn"]] = told
+                    self.news += 1
 
     def environment(self) -> dict[str, str]:
         """The variables with which any AWS client works on the local cloud."""

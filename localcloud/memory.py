@@ -5,7 +5,7 @@ from moto.sns.models import sns_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
-EXECUTIONS = 100  # of each state machine, and their logs
+EXECUTIONS = 50  # of each state machine, and their logs
 LINES = 200  # of each other log stream
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from cheroot.workers.threadpool import ThreadPool
 from cheroot.wsgi import Server
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -23,10 +24,24 @@ from localcloud.eventbridge import schedule
 from localcloud.iam import users
 from localcloud.recorder import Recorder
 
-# Requests at a time. One that invokes a function waits for it, and the function's own calls need threads as well.
-THREADS = 1000
+SPARE = 25  # threads that are ready for the next requests
+THREADS = 1000  # requests at a time, at most
 CONNECTIONS = 1000  # that may wait or stay open between requests, as on AWS; moto's own server closes each one
 IDLE_SECONDS = 60
+
+
+class Threads(ThreadPool):
+    """As many threads as are needed: a request that invokes a function waits for it, and its own calls need others.
+
+    Each thread keeps some 100 KB of what was freed on it, so that a thousand would seem to leak for hours.
+    https://sourceware.org/glibc/wiki/MallocInternals#Thread_Local_Cache_.28tcache.29
+    """
+
+    def put(self, obj: object) -> None:
+        """Hand over a connection with a request, to a new thread if no other would be left."""
+        if self.idle < self.qsize + SPARE:
+            self.grow(SPARE)
+        super().put(obj)
 
 
 def serve(port: int, mail_folder: Path, log_seconds: float) -> None:
@@ -44,7 +59,7 @@ def serve(port: int, mail_folder: Path, log_seconds: float) -> None:
 def served(port: int, mail_folder: Path, log_seconds: float) -> int:
     """Serve until SIGTERM, SIGINT or the end of standard input, each line of which says what is due at once.
 
-    Prints lines of JSON: the address when ready, then each execution as it starts and as it ends.
+    Prints lines of JSON: the address when ready, then each mail, and each execution as it starts and as it ends.
     """
     delivery.seconds = log_seconds
     # moto's interpreter logs each failing state as an error; here the execution shows it.
@@ -55,11 +70,12 @@ def served(port: int, mail_folder: Path, log_seconds: float) -> int:
         server = Server(
             ("127.0.0.1", port),
             raw_addresses(app),
-            numthreads=THREADS,
             request_queue_size=CONNECTIONS,
             timeout=IDLE_SECONDS,
         )
+        server.requests = Threads(server, min=2 * SPARE, max=THREADS)
         server.keep_alive_conn_limit = CONNECTIONS
+        server.expiration_interval = IDLE_SECONDS / 4  # between two looks for connections that have been idle
         server.prepare()
         endpoint = f"http://127.0.0.1:{server.bind_addr[1]}"
         runtime = Runtime(endpoint, Path(folder))

@@ -164,7 +164,8 @@ class Environment(ThreadingTCPServer):
         )  # fmt: skip
         assert self.process.stdout
         os.set_blocking(self.process.stdout.fileno(), False)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        # It looks so rarely whether it was closed: half a second each, for tens of them, would be a load.
+        threading.Thread(target=self.serve_forever, args=(10,), daemon=True).start()
         threading.Thread(target=self._follow, daemon=True).start()
 
     def handle_error(self, request: Any, client_address: Any) -> None:

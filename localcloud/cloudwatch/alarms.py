@@ -1,11 +1,12 @@
 """Alarms that ring: the metrics they read, their state, and what they publish to their topics.
 
-An alarm rings when the thing happens, where AWS takes a minute or two. It is OK again as on AWS: a queue's when the
+An alarm rings within a second, where AWS takes a minute or two. It is OK again as on AWS: a queue's when the
 queue is empty, any other when its period has passed without data.
 """
 
 import json
 import sys
+import threading
 import time
 from collections import defaultdict, deque
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from localcloud.cloudwatch import notice
 from localcloud.iam.permissions import service_allowed, service_may_use_key
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
-TICK = 0.2  # seconds between two looks at all alarms
+SECONDS = 1  # between two looks at all alarms, when nothing has happened
 # Namespace and name -> the one dimension, and the one statistic that is computed.
 METRICS = {
     ("AWS/Events", "InvocationsFailedToBeSentToDlq"): ("RuleName", "Sum"),
@@ -39,6 +40,7 @@ SETTINGS = {
 
 # Metric, Region and the dimension's value -> when it happened, at least the latest times.
 _times: defaultdict[tuple[str, str, str], deque[float]] = defaultdict(lambda: deque(maxlen=1000))
+_happened = threading.Event()
 
 moto_put_metric_alarm = CloudWatchBackend.put_metric_alarm
 moto_update_state = Alarm.update_state
@@ -47,6 +49,7 @@ moto_update_state = Alarm.update_state
 def count(metric: str, region: str, resource: str) -> None:
     """One more of this has happened to the resource."""
     _times[metric, region, resource].append(time.time())
+    _happened.set()
 
 
 def put_metric_alarm(self: CloudWatchBackend, **settings: Any) -> Alarm:
@@ -66,9 +69,10 @@ def put_metric_alarm(self: CloudWatchBackend, **settings: Any) -> Alarm:
 
 
 def watch() -> None:
-    """Evaluate all alarms, again and again."""
+    """Evaluate all alarms, again and again: a queue fills and empties without a word."""
     while True:
-        time.sleep(TICK)
+        _happened.wait(SECONDS)
+        _happened.clear()
         backends = [backend for regions in list(cloudwatch_backends.values()) for backend in list(regions.values())]
         for alarm in [alarm for backend in backends for alarm in list(backend.alarms.values())]:
             evaluate(alarm, time.time())

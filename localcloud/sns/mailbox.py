@@ -3,6 +3,7 @@
 import email.policy
 import itertools
 import json
+import sys
 import threading
 import time
 import unicodedata
@@ -84,7 +85,11 @@ def _write(subject: str, text: str, to: str, sender: str, subfolder: str = "") -
         path.parent.mkdir(exist_ok=True)
         unfinished = path.with_suffix(".part")
         unfinished.write_bytes(mail.as_bytes())
-        return unfinished.rename(path)
+        unfinished.rename(path)
+        # Whoever started this process need not look for mails all the time.
+        sys.stdout.write(json.dumps({"mail": path.name}) + "\n")
+        sys.stdout.flush()
+        return path
 
 
 def subject_fault(subject: str) -> str | None:

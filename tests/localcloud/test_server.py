@@ -186,8 +186,8 @@ def test_what_the_cloud_prints_is_logged_so_that_pytest_shows_it_only_with_a_tes
     cloud: LocalCloud, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(Exception, match="NotImplemented"):
-        cloud.client("cloudtrail").create_event_data_store(Name="lake")
-    cloud.wait(lambda: "cannot do cloudtrail:CreateEventDataStore" in caplog.text, "the line in the log")
+        cloud.client("cloudtrail").list_imports()
+    cloud.wait(lambda: "cannot do cloudtrail:ListImports" in caplog.text, "the line in the log")
 
 
 def stop_parsing_templates(cloud: LocalCloud) -> None:
