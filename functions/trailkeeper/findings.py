@@ -1,4 +1,4 @@
-"""What the watchdog finds: how a thing differs from what its owners want, and the incident that makes of it. Pure.
+"""What the watchdog finds: how a thing differs from what its owners want. Pure.
 
 A thing is judged by the rows of the catalogue, as an event would be: by what the call would have done that makes such a
 difference.
@@ -14,37 +14,19 @@ from trailkeeper import history, kinds, selectors
 from trailkeeper.calls import Call, Finding, rows
 from trailkeeper.calls.bucket import asked_of_policy
 from trailkeeper.calls.trail import insights
-from trailkeeper.coverage import fact
-from trailkeeper.incident import Actor, Incident, Resource, Trail, Verdict
-from trailkeeper.kinds import BUCKET, EVENT_DATA_STORE, KEY, RULE, TRAIL, TRAIL_ARN, Kind
-from trailkeeper.record import lower_camel, request_of
-from trailkeeper.resource import dedup_key
-from trailkeeper.settings import Place, Settings
+from trailkeeper.incident import Verdict
+from trailkeeper.kinds import BUCKET, EVENT_DATA_STORE, KEY, RULE, TRAIL, Kind
+from trailkeeper.record import lower_camel
 from trailkeeper.undo import Fields, differing
 from trailkeeper.undo import event_data_store as store
 from trailkeeper.undo import trail as trail_rows
-from trailkeeper.verdict import announcement, announcement_facts, severity_of, undo
 
-FOUND = fact("found_by_watchdog")
-DIFFERS = "differs"
 # CloudTrail delivers about every five minutes, and what the watchdog itself reads of a trail is recorded by it: a trail
 # that records all management events has something to deliver on each run.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
 SILENT = timedelta(hours=1)
 DELIVERIES = ("LatestDeliveryError", "LatestDigestDeliveryError", "LatestCloudWatchLogsDeliveryError")
 NOT_INGESTING = ("STOPPED_INGESTION", "STOPPING_INGESTION")
-NOBODY: Actor = {
-    "type": "Unknown",
-    "arn": None,
-    "name": "unknown",
-    "issuer": None,
-    "access_key_id": None,
-    "source_ip": None,
-    "user_agent": None,
-    "mfa": None,
-    "console": False,
-    "invoked_by": None,
-}
 
 
 class Part(NamedTuple):
@@ -149,7 +131,11 @@ def judged(
         return narrowed(action, () if now["KeyState"] == "Enabled" else (Finding("cannot_encrypt"),))
     if kind is RULE:
         if part.fields == ("State",):
-            return ("stopped" if now["State"] == "DISABLED" else "narrowed"), action, (Finding(DIFFERS, "State"),)
+            return (
+                ("stopped" if now["State"] == "DISABLED" else "narrowed"),
+                action,
+                (Finding("part_changed", "State"),),
+            )
         lacks = not now.get("Targets") and part.fields == ("Targets",)
         changed = Finding("rule_starts_nothing") if lacks else Finding("part_changed", ", ".join(names))
         return narrowed(action if lacks else part.actions[-1], (changed,))
@@ -227,87 +213,10 @@ def deliveries(arn: str, status: Mapping[str, Any], now: Fields, at: datetime) -
         yield Found(arn, "narrowed", "LatestDeliveryTime", (), (Finding("silent", shown),), exactly="silent")
 
 
-# ---- The incident
-
-
-def key(arn: str, own: Place) -> str:
-    """The dedup_key of all that happens to the thing."""
-    about, trail = named(arn, own)
-    kind = kind_of(arn)
-    return dedup_key(row(kind, GONE[kind]), about, trail, own["account"], own["region"])
-
-
-def named(arn: str, own: Place) -> tuple[Resource, Trail]:
-    """The thing, and the trail that it is."""
-    kind, name = kind_of(arn), kinds.name_in(kind_of(arn), arn)
-    if found := TRAIL_ARN.fullmatch(arn):
-        trail: Trail = {"name": name, "arn": arn, "home_region": found["region"], "account": found["account"]}
-    else:
-        trail = {"name": None, "arn": None, "home_region": None, "account": own["account"]}
-    return {"kind": kind.name, "name": name}, trail
-
-
-def by_nobody(found: Found, settings: Settings, own: Place, at: str, identity: str) -> Incident:
-    """The incident of a finding when it is not known who did it."""
-    (about, trail), kind = named(found.arn, own), kind_of(found.arn)
-    region = trail["home_region"] or own["region"]
-    call = row(kind, found.action) if found.actions else None
-    minor = bool(found.findings) and all(finding.minor for finding in found.findings)
-    return {
-        "id": identity,
-        "dedup_key": key(found.arn, own),
-        "detected_by": "watchdog",
-        "action": found.action,
-        "verdict": found.verdict,
-        "severity": severity_of(found.verdict, minor, NOBODY, None),
-        "facts": [*([FOUND] if found.actions else []), *(fact(one.code, one.detail) for one in found.findings)],
-        "time": found.since or at,
-        "account": own["account"],
-        "region": region,
-        "partition": own["partition"],
-        "actor": NOBODY,
-        "error": None,
-        "family": call.family if call else "trail",
-        "resource": about,
-        "trail": trail,
-        "request": None,
-        "technique": list(call.technique) if call else [],
-        "expected": None,
-        "undo": undo(call, about, trail, settings["undo"], own, (region, own["account"]), None),
-    }
-
-
-def by_somebody(found: Found, incident: Incident, settings: Settings, own: Place) -> Incident:
-    """The incident of a finding whose call event history knows: it was judged by itself, and is by its outcome now."""
-    call, minor = (
-        row(kind_of(found.arn), incident["action"]),
-        bool(found.findings) and all(one.minor for one in found.findings),
-    )
-    facts = [fact(one.code, one.detail) for one in found.findings] or incident["facts"]
-    where = incident["region"], incident["account"]
-    return {
-        **incident,
-        "detected_by": "watchdog",
-        "verdict": found.verdict,
-        "severity": severity_of(found.verdict, minor, incident["actor"], incident["expected"]),
-        "facts": [*facts, *(announcement_facts(incident["expected"]) if found.findings else [])],
-        "request": None,  # what was found has been compared with what is wanted: what this call asked is less
-        "undo": undo(call, incident["resource"], incident["trail"], settings["undo"], own, where, incident["expected"]),
-    }
-
-
-def is_announced(incident: Incident, arn: str, settings: Settings, own: Place) -> bool:
-    """Whether the settings announce the change, whatever it does."""
-    call = row(kind_of(arn), incident["action"])
-    entry = announcement(settings, incident["actor"], call, incident["facts"], incident["trail"], incident["time"], own)
-    return entry is not None and not entry["expired"]
-
-
-def sets(record: Mapping[str, Any], part: Part, field: str) -> bool:
-    """Whether the call of a record sets the field: those that set settings send what they change, all others all."""
-    if record.get("eventName") in ("UpdateTrail", "UpdateEventDataStore"):
-        return field[:1].lower() + field[1:] in request_of(record)
-    return record.get("eventName") in part.actions
+def is_narrow(fields: Fields) -> bool:
+    """Whether a trail is off, or leaves something out, as its baseline has it."""
+    chosen = selectors.chosen(fields["EventSelectors"], fields["AdvancedEventSelectors"])
+    return not fields["Logging"] or not fields["IsMultiRegionTrail"] or bool(selectors.gaps(chosen["management"]))
 
 
 def name_of(found: Found, today: str) -> str:
