@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from trailkeeper.calls import row_of
 from trailkeeper.incident import Change, Report, TrailState, UnreadTrail
 from trailkeeper.mail.wording import Words, duration, error_words, fact_words, gap_words, moment, names, shown
 from trailkeeper.standing import is_foreign, is_start, standing
