@@ -19,10 +19,6 @@ from trailkeeper.undo import Baseline, Fields
 
 RIGHTS = ", a Region, and the rights of the managed policy Trailkeeper-Owners"
 KINDS = (kinds.TRAIL, kinds.EVENT_DATA_STORE, kinds.BUCKET, kinds.KEY, kinds.RULE)
-GONE = {
-    *("TrailNotFoundException", "EventDataStoreNotFoundException", "NoSuchBucket"),
-    *("NotFoundException", "ResourceNotFoundException"),
-}
 TRIES = 5  # CloudTrail takes ten readings a second, and each trail has six
 
 
@@ -99,7 +95,7 @@ class Owners:
             try:
                 return undo.whole(arn)
             except ClientError as error:
-                if aws.code(error) in GONE:
+                if aws.code(error) in undo.GONE:
                     return None
                 raise
 

@@ -31,7 +31,7 @@ OWN_PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "OwnParts1": (("states", "lambda", "monitoring", "sqs", "dynamodb", "events"), ("OwnParts2",)),
     "OwnParts2": (
         ("events", "sns", "iam", "logs", "cloudformation"),
-        ("Tampering", "Destinations", "Nameless", "OwnParts1", "Failure"),
+        ("Tampering", "Destinations", "Nameless", "OwnParts1", "Failure", "WatchSchedule"),
     ),
 }
 # Which services' calls that name nothing share a rule.

@@ -62,7 +62,7 @@ def owners(stack: "Trailkeeper", settings: Settings, ledger: dynamodb.Table) -> 
         ("ReadBuckets", undo.row("PutBucketPolicy").reads, buckets),
         ("ReadKeys", undo.row("EnableKey").reads, keys),
         ("ReadOwnRules", (*undo.row("EnableRule").reads, *undo.row("PutTargets").reads), [rules]),
-        ("Adopt", ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"), [ledger.table_arn]),
+        ("Adopt", tuple(f"dynamodb:{call}Item" for call in ("Get", "Put", "Update", "Delete")), [ledger.table_arn]),
     ]
     policy = iam.ManagedPolicy(
         stack,

@@ -21,6 +21,7 @@ ApprovalTimeout = Literal["leave", "undo"]
 KEYS = (
     *("emails", "language", "timezone", "undo", "trails", "destinations", "expected", "notify_info"),
     *("restores_per_hour", "undo_hours", "approval_hours", "approval_timeout", "report_minutes", "flood_minutes"),
+    "watch_minutes",
 )
 UNDOABLE = tuple(call.action for call in catalogue() if call.undo)
 # The CDK's own setting, and its default: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
@@ -79,6 +80,7 @@ class Settings:
     approval_timeout: ApprovalTimeout
     report_minutes: float
     flood_minutes: float
+    watch_minutes: int
     qualifier: str
 
     @classmethod
@@ -102,6 +104,7 @@ class Settings:
             approval_timeout=_one_of("approval_timeout", context.get("approval_timeout", "leave"), ApprovalTimeout),
             report_minutes=_number("report_minutes", context.get("report_minutes", 15), 0, 120),
             flood_minutes=_number("flood_minutes", context.get("flood_minutes", 60), 0.01, 1440),
+            watch_minutes=_watch_minutes(context.get("watch_minutes", 5)),
             qualifier=str(context.get(QUALIFIER) or DEFAULT_QUALIFIER),
         )
 
@@ -258,6 +261,17 @@ def _number(key: str, value: object, least: float, most: float) -> float:
     if not least <= given <= most:
         raise SettingsError(key, value, f"a number from {least} to {most}")
     return given
+
+
+def _watch_minutes(value: object) -> int:
+    allowed = "a whole number of minutes from 1 to 60, or 0 for no watchdog"
+    try:
+        minutes = _number("watch_minutes", value, 0, 60)
+    except SettingsError:
+        minutes = 0.5
+    if minutes % 1:
+        raise SettingsError("watch_minutes", value, allowed)
+    return int(minutes)
 
 
 def _one_of(key: str, value: object, allowed: Any) -> Any:

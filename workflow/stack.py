@@ -27,6 +27,7 @@ from workflow.rules import alarms, failure_rule, starting_rule
 from workflow.settings import Settings
 from workflow.step import KEEP, LOG_RETENTION, NO_KEY, Step, acknowledge
 from workflow.undo import statements, watched_trails
+from workflow.watchdog import watchdog
 
 HERE = Path(__file__).parent
 FUNCTIONS = HERE.parent / "functions"
@@ -83,7 +84,8 @@ class Trailkeeper(Stack):
         self.alarms = self._topic("Alarms", settings.emails)
         self._let_cloudwatch_publish(self.alarms)
         self.ledger = self._ledger()
-        self.steps = self._steps(settings, write_code(code, settings, self.stack_name))
+        code = write_code(code, settings, self.stack_name)
+        self.steps = self._steps(settings, code)
         self.state_machine = self._state_machine(settings)
         place = {"partition": self.partition, "region": self.region, "account": self.account}
         # By its ARN alone, so that CDK adds nothing to its policy.
@@ -96,6 +98,8 @@ class Trailkeeper(Stack):
         ]
         self.failure_rule = failure_rule(self, self.state_machine, self.alarms, undelivered, self.console)
         alarms(self, topic=self.alarms)
+        if settings.watch_minutes:
+            watchdog(self, settings, code, undelivered)
 
         CfnOutput(self, "IncidentsTopicArn", value=self.incidents.topic_arn)
         CfnOutput(self, "AlarmsTopicArn", value=self.alarms.topic_arn)

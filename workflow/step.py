@@ -7,6 +7,7 @@ from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 # What holds evidence outlives the stack; only a first deployment that fails takes its own away again.
@@ -38,10 +39,12 @@ class Step(Construct):
         timeout: Duration,
         environment: dict[str, str],
         allowed: list[iam.PolicyStatement],
+        scheduled: sqs.Queue | None = None,
     ) -> None:
         """Let the function do what `allowed` says, write its own log and traces, and nothing else.
 
-        `code` is the folder of all functions, with their settings.
+        `code` is the folder of all functions, with their settings. `scheduled` is the queue of what failed, for a
+        function that no state machine calls: nobody waits for it, so it is smaller, and it leaves no traces.
         """
         super().__init__(scope, construct_id)
         self.logs = logs.LogGroup(self, "Logs", retention=LOG_RETENTION, removal_policy=KEEP)
@@ -60,13 +63,14 @@ class Step(Construct):
             # One full vCPU: cold starts are CPU-bound, Triage's and Restore's are time without recording, and the
             # four together cost an incident a hundredth of a cent. SnapStart would cost 7 USD a month a function.
             # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-            memory_size=1769,
+            memory_size=512 if scheduled else 1769,
             timeout=timeout,
             environment=environment,
             role=self.role,
             log_group=self.logs,
             logging_format=lambda_.LoggingFormat.JSON,
-            tracing=lambda_.Tracing.ACTIVE,
+            tracing=lambda_.Tracing.DISABLED if scheduled else lambda_.Tracing.ACTIVE,
+            dead_letter_queue=scheduled,
         )
         acknowledge(self.logs, NO_KEY, "NIST.800.53.R5-CloudWatchLogGroupEncrypted")
         acknowledge(
@@ -74,13 +78,20 @@ class Step(Construct):
             "A policy for one role alone: as a managed one it could be attached elsewhere.",
             "NIST.800.53.R5-IAMNoInlinePolicy",
         )
-        acknowledge(self.role, "X-Ray takes no resource.", "AwsSolutions-IAM5[Resource::*]")
-        acknowledge(
-            self.function,
-            "Only the state machine calls it, and waits: a failure is retried, caught and reported there.",
-            "NIST.800.53.R5-LambdaDLQ",
-            "Serverless-LambdaDLQ",
-        )
+        if scheduled:
+            acknowledge(
+                self.function,
+                "Traces cost more than the function itself, and its log tells the same.",
+                "Serverless-LambdaTracing",
+            )
+        else:
+            acknowledge(self.role, "X-Ray takes no resource.", "AwsSolutions-IAM5[Resource::*]")
+            acknowledge(
+                self.function,
+                "Only the state machine calls it, and waits: a failure is retried, caught and reported there.",
+                "NIST.800.53.R5-LambdaDLQ",
+                "Serverless-LambdaDLQ",
+            )
         acknowledge(
             self.function,
             "It calls public endpoints of AWS and nothing else; in a VPC it would depend on a way out that can be cut.",

@@ -20,7 +20,8 @@ from trailkeeper.kinds import REGION
 # botocore, which boto3 makes its clients with, without boto3 around it: 15 ms less of a cold start (`make bench`).
 SESSION = get_session()
 OWN_REGION = os.environ.get("AWS_REGION", "")  # where no function runs, rows of undo are only looked at
-TRIES = 1  # that botocore makes of a call at least: in the functions the flow tries again
+# How often botocore tries a call at least: where the flow tries again, once.
+TRIES = int(os.environ.get("TRIES", "1"))
 RESERVE = 1.0  # seconds that a function keeps to answer in, of those that Lambda gives it
 
 

@@ -1,7 +1,7 @@
 """What a trail was before a call: by its baseline, or by event history, whatever happens to trails."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,8 @@ from trailkeeper.calls import Call
 from trailkeeper.incident import Incident
 from trailkeeper.record import mapping, request_of, utc
 from trailkeeper.undo import Baseline
+
+MOST_PAGES = 4  # of 50 events each
 
 
 def before(incident: Incident, call: Call | None, cloudtrail: Any) -> dict[str, Any] | None:
@@ -34,6 +36,22 @@ def before(incident: Incident, call: Call | None, cloudtrail: Any) -> dict[str, 
             return None
         records += found
     return earlier(incident, call, records)
+
+
+def newest(cloudtrail: Any, action: str, since: datetime) -> Iterator[Mapping[str, Any]]:
+    """The records of a call since then, the newest first, as far as a few pages reach: later ones can fill them."""
+    more: dict[str, str] = {}
+    for _ in range(MOST_PAGES):
+        page = cloudtrail.lookup_events(
+            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": action}], StartTime=since, **more
+        )
+        try:
+            yield from [mapping(json.loads(event["CloudTrailEvent"])) for event in page["Events"]]
+        except (KeyError, ValueError) as error:
+            raise aws.Unanswered("IncompleteAnswer") from error
+        if not page.get("NextToken"):
+            return
+        more = {"NextToken": page["NextToken"]}
 
 
 def wanted(baseline: Baseline | None, call: Call) -> dict[str, Any] | None:

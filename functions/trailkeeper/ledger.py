@@ -12,11 +12,14 @@ import time
 import zlib
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from trailkeeper import aws
 from trailkeeper.undo import Baseline, Fields
 
 Item = dict[str, Any]
 
+BASELINES = "baselines"
 PIECE = 300_000  # bytes
 KEPT = 90 * 24 * 3600  # seconds that evidence is kept
 
@@ -34,13 +37,30 @@ def baseline(arn: str) -> Baseline | None:
 
 
 def save(wanted: Baseline) -> None:
-    """Record what is wanted of a thing from now on."""
+    """Record what is wanted of a thing from now on, and that it is known: it could be deleted."""
+    dynamodb().update_item(**known(wanted["arn"], "ADD"))
     put_whole(f"baseline#{wanted['arn']}", wanted["fields"], {"by": {"S": wanted["by"]}, "at": {"S": wanted["at"]}})
 
 
 def forget(arn: str) -> None:
     """Want nothing of a thing any more. Its pieces stay: another baseline may be of the same content."""
     delete(f"baseline#{arn}")
+    dynamodb().update_item(**known(arn, "DELETE"))
+
+
+def baselines() -> list[str]:
+    """The ARNs of all that has a baseline: the table has nothing to find them by."""
+    return sorted((get(BASELINES) or {}).get("arns", {"SS": []})["SS"])
+
+
+def known(arn: str, how: str) -> dict[str, Any]:
+    """What UpdateItem takes to ADD an ARN to those that have a baseline, or to DELETE it."""
+    return {
+        **table(),
+        "Key": {"id": {"S": BASELINES}},
+        "UpdateExpression": f"{how} arns :arn",
+        "ExpressionAttributeValues": {":arn": {"SS": [arn]}},
+    }
 
 
 def forget_restores(key: str) -> bool:
@@ -81,6 +101,27 @@ def get(name: str) -> Item | None:
 def put(item: Item) -> None:
     """Write one item."""
     dynamodb().put_item(**table(), Item=item)
+
+
+def claim(name: str, days: int) -> str | None:
+    """Write an item that says that something is done, or was first seen, now; since when, where it was there before."""
+    expires = {"N": str(int(time.time()) + days * 24 * 3600)}
+    item = {"id": {"S": name}, "at": {"S": aws.now()}, "expires": expires}
+    if put_if("attribute_not_exists(id)", item):
+        return None
+    return str((get(name) or item)["at"]["S"])
+
+
+def put_if(condition: str, item: Item, **values: Any) -> bool:
+    """Write an item if the condition holds; whether it did."""
+    more = {"ExpressionAttributeValues": {f":{name}": value for name, value in values.items()}} if values else {}
+    try:
+        dynamodb().put_item(**table(), Item=item, ConditionExpression=condition, **more)
+    except ClientError as error:
+        if aws.code(error) != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
 
 
 def delete(name: str) -> bool:

@@ -24,7 +24,8 @@ def modes(others: Mode, **given: Mode) -> dict[str, Mode]:
 UNDO = 'off or shadow or approve or auto, or a map from action to one of them, such as {"StopLogging": "auto"}'
 KEYS = (
     "the settings emails, language, timezone, undo, trails, destinations, expected, notify_info, restores_per_hour, "
-    "undo_hours, approval_hours, approval_timeout, report_minutes, flood_minutes"
+    "undo_hours, approval_hours, approval_timeout, report_minutes, flood_minutes, "
+    "watch_minutes"
 )
 
 
@@ -57,6 +58,7 @@ def test_a_mail_address_is_all_that_a_deployment_must_set() -> None:
         approval_timeout="leave",
         report_minutes=15,
         flood_minutes=60,
+        watch_minutes=5,
         qualifier="hnb659fds",
     ), "by default it sends mail, in English, of all trails, and undoes nothing"
 

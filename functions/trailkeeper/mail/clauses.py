@@ -17,7 +17,17 @@ RECORDS_LESS = {
 }
 
 Deed = Literal[
-    "stopped", "disabled", "deleted", "scheduled", "narrowed", "changed", "minor", "harmless", "attempted", "failed"
+    "stopped",
+    "disabled",
+    "deleted",
+    "scheduled",
+    "narrowed",
+    "changed",
+    "minor",
+    "harmless",
+    "attempted",
+    "failed",
+    "undelivered",
 ]
 
 
@@ -46,6 +56,8 @@ def deed(incident: Incident) -> Deed:
         return "scheduled" if call and call.pending else "deleted"
     if verdict == "stopped":
         return "disabled" if incident["family"] in ("trailkeeper", "destination") else "stopped"
+    if incident["detected_by"] == "watchdog" and call is None:  # nobody need have called anything
+        return "undelivered"
     if incident["severity"] == "low":
         return "minor"
     return "narrowed" if on_trail and any(fact["code"] in RECORDS_LESS for fact in incident["facts"]) else "changed"

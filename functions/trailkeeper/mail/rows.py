@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from trailkeeper.calls import row_of
 from trailkeeper.incident import Change, Report, TrailState, UnreadTrail
 from trailkeeper.mail.wording import Words, duration, error_words, fact_words, gap_words, moment, names, shown
 from trailkeeper.standing import is_foreign, is_start, standing
@@ -27,7 +28,7 @@ def rows(report: Report, words: Words) -> list[Row]:
     action, alias = shown(incident["action"], words), trail.get("account_alias")
     failed = words.FAILED.format(action=action, code=shown(error["code"], words)) if error else None
     return [
-        ("what", failed or words.SUCCEEDED.format(action=action)),
+        ("what", failed or (words.SUCCEEDED.format(action=action) if row_of(incident) else action)),
         ("error", optional(error["message"]) if error else None),
         *why(report, words),
         ("when", moment(incident["time"], words)),

@@ -63,7 +63,7 @@ def actor(incident: Incident, words: Words) -> str:
     """Who, with the role behind a session."""
     who = incident["actor"]
     if is_nameless(incident):
-        return str(words.SOMEBODY)
+        return str(words.SOMEBODY if incident["detected_by"] == "event" else words.SOMEBODY_UNSEEN)
     if who["issuer"]:
         role = shown(who["issuer"].rsplit("/", 1)[-1], words, 128)
         return str(words.ACTOR_OF_ROLE.format(name=shown(who["name"], words, 128), role=role))

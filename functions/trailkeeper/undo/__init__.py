@@ -10,6 +10,12 @@ from typing import Any, NamedTuple, TypedDict
 
 Fields = dict[str, Any]
 
+# What AWS says of a thing that is no more.
+GONE = {
+    *("TrailNotFoundException", "EventDataStoreNotFoundException", "NoSuchBucket"),
+    *("NotFoundException", "ResourceNotFoundException"),
+}
+
 
 class Baseline(TypedDict):
     """One thing as its owners want it.

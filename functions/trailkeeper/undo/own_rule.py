@@ -1,4 +1,4 @@
-"""Trailkeeper's own rules: that they are enabled, and what they start."""
+"""Trailkeeper's own rules: that they are enabled, when they start something, and what."""
 
 from typing import Any
 
@@ -17,8 +17,10 @@ def name(arn: str) -> str:
 
 
 def state(arn: str) -> Fields:
-    """Whether it is enabled."""
-    return {"State": events(arn).describe_rule(Name=name(arn))["State"]}
+    """Whether it is enabled, and by what it starts something."""
+    found = events(arn).describe_rule(Name=name(arn))
+    when = {field: found.get(field) or "" for field in ("EventPattern", "ScheduleExpression")}
+    return {"State": found["State"], **when}
 
 
 def targets(arn: str) -> Fields:
@@ -28,7 +30,7 @@ def targets(arn: str) -> Fields:
 
 
 def whole(arn: str) -> Fields:
-    """Both."""
+    """All that is read of it."""
     return {**state(arn), **targets(arn)}
 
 
