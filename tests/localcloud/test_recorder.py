@@ -299,6 +299,6 @@ def test_a_head_that_is_refused_leaves_its_connection_to_the_next_request(cloud:
 
 def test_a_call_that_the_local_cloud_cannot_do_is_an_error(cloud: LocalCloud) -> None:
     with pytest.raises(ClientError) as error:
-        cloud.client("cloudtrail").create_event_data_store(Name="lake")
+        cloud.client("cloudtrail").list_imports()
     assert error.value.response["Error"]["Code"] == "NotImplemented"
-    assert "cloudtrail:CreateEventDataStore" in error.value.response["Error"]["Message"]
+    assert "cloudtrail:ListImports" in error.value.response["Error"]["Message"]
