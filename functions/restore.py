@@ -128,10 +128,11 @@ def proof(order: Order, wanted: dict[str, Any], until: float) -> UndoResult:
 
 
 def as_changes(names: list[str], wanted: dict[str, Any], found: dict[str, Any]) -> list[Change]:
-    """The fields that differ, for people: cut, as a field may be long."""
+    """The fields that differ, for people: cut, as a field may be long. Of what was gone, only those that are set."""
+    told = [name for name in names if name in found or wanted[name] not in ("", [], False)]
     return [
-        {"field": name, "wanted": as_text(wanted[name]), "found": as_text(found.get(name))}
-        for name in names[:MOST_CHANGES]
+        {"field": name, "wanted": as_text(wanted[name]), "found": as_text(found.get(name, ""))}
+        for name in told[:MOST_CHANGES]
     ]
 
 

@@ -258,6 +258,7 @@ class Trailkeeper(Stack):
             "What is undone on a store or on a rule of this stack: ids of stores are not known beforehand.",
             "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudtrail:<AWS::Region>:<AWS::AccountId>:eventdatastore/*]",
             f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule/{own_prefix(self.stack_name)}*]",
+            f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:role/{own_prefix(self.stack_name)}*]",
         )
         acknowledge(look_back.role, "LookupEvents and X-Ray take no resource.", "AwsSolutions-IAM5[Resource::*]")
         for one in (restore, look_back):

@@ -31,6 +31,20 @@ def statements(stack: Stack, settings: Settings) -> Iterator[iam.PolicyStatement
             resources=roles,
             conditions={"StringEquals": {"iam:PassedToService": "cloudtrail.amazonaws.com"}},
         )
+    if passed := passing(stack, settings):
+        yield passed
+
+
+def passing(stack: Stack, settings: Settings) -> iam.PolicyStatement | None:
+    """Who gives a rule its target passes EventBridge the role by which it starts the state machine."""
+    if settings.undo["RemoveTargets"] not in ("approve", "auto"):
+        return None
+    return iam.PolicyStatement(
+        sid="PassEventsRole",
+        actions=["iam:PassRole"],
+        resources=[f"arn:{stack.partition}:iam::{stack.account}:role/{own_prefix(stack.stack_name)}*"],
+        conditions={"StringEquals": {"iam:PassedToService": "events.amazonaws.com"}},
+    )
 
 
 def things(stack: Stack, settings: Settings, call: Call) -> list[str]:

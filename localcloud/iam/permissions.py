@@ -53,6 +53,7 @@ _CONTEXT: dict[str, str | None] = {
     "aws:PrincipalIsAWSService": None,
     "aws:RequestedRegion": None,
     "events:source": None,
+    "cloudwatch:namespace": None,
     "aws:MultiFactorAuthPresent": None,
     "aws:ViaAWSService": None,
     "kms:CallerAccount": None,
@@ -139,6 +140,8 @@ def denial(caller: Caller, call: Call) -> Denial | None:
     context = {"aws:RequestedRegion": call.region}
     if action == "events:PutEvents":
         context["events:source"] = call.parameters["Entries"][0].get("Source", "")
+    if action == "cloudwatch:PutMetricData":
+        context["cloudwatch:namespace"] = call.parameters.get("Namespace", "")
     if caller.is_limited and (reason := _refusal(caller, action, resource, context)):
         if call.service in ("sns", "sqs") or "json" not in call.protocol:
             return Denial("AuthorizationError" if call.service == "sns" else "AccessDenied", reason, 403)

@@ -173,9 +173,17 @@ def blind_window(report: Report, words: Words) -> str | None:
     start = now.stopped_at or result.get("stopped_at") or trail.get("stopped_at")
     if now.state == "recording":
         end = now.since
-        if incident["verdict"] != "stopped" or not start or not end or end < start:
+        if incident["verdict"] == "deleted" and "called_at" in result:
+            start = incident["time"]
+        elif incident["verdict"] != "stopped":
+            return None
+        if not start or not end:
             return None
         seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+        if incident["verdict"] == "deleted":  # an event's time has no fractions
+            seconds = max(seconds, 0)
+        if seconds < 0:
+            return None
         times = {"start": moment(start, words), "end": moment(end, words)}
         return str(words.BLIND_CLOSED.format(duration=duration(seconds, words), **times))
     if incident["verdict"] not in ("stopped", "deleted"):
