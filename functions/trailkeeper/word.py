@@ -93,15 +93,16 @@ def measure(run: Run, broken: list[Broken]) -> None:
 
 def mail(run: Run, message: Mail) -> None:
     """Publish to the topic that works: to Alarms, where Incidents has no reader or cannot be used."""
-    incidents, alarms = os.environ["TOPIC_ARN"], os.environ["ALARMS_ARN"]
-    try:
-        if guard.readers(incidents):
-            publish(incidents, message)
-            return
-    except Exception:
+    topic, alarms = os.environ["TOPIC_ARN"], os.environ["ALARMS_ARN"]
+
+    def to_incidents() -> bool:
+        if not guard.readers(topic):
+            return False
+        publish(topic, message)
+        return True
+
+    if not run.do("mail to Incidents", to_incidents):
         publish(alarms, message)
-        raise
-    publish(alarms, message)
 
 
 def publish(topic: str, message: Mail) -> None:

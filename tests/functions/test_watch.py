@@ -1,0 +1,479 @@
+"""Watch, on moto: what it records, adopts, tells and leaves alone, and what it says of Trailkeeper itself."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+import watch
+from tests.samples import ARN, CONTEXT
+from trailkeeper import aws, ledger, undo
+from trailkeeper.run import NotAllDone
+
+LAMBDA = SimpleNamespace(
+    invoked_function_arn=CONTEXT.invoked_function_arn, get_remaining_time_in_millis=lambda: 120_000
+)
+REFUSED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "explicit deny"}}, "Any")
+
+
+class Account:
+    """The account: its trail, Trailkeeper's parts, and what event history will show."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.patch = monkeypatch
+
+        def client(name: str) -> Any:
+            return boto3.client(name, region_name="us-east-1")  # type: ignore[call-overload]
+
+        self.cloudtrail, self.events, self.states = client("cloudtrail"), client("events"), client("stepfunctions")
+        self.sns, self.sqs, self.cloudwatch = client("sns"), client("sqs"), client("cloudwatch")
+        client("s3").create_bucket(Bucket="trail-logs")
+        self.cloudtrail.create_trail(Name="TestTrail", S3BucketName="trail-logs")
+        everything = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]  # which AWS gives a new trail
+        self.cloudtrail.put_event_selectors(TrailName="TestTrail", EventSelectors=everything)
+        self.cloudtrail.start_logging(Name="TestTrail")
+        self.machine = self.states.create_state_machine(
+            name="Trailkeeper-Incidents",
+            definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
+            roleArn="arn:aws:iam::123456789012:role/States",
+        )["stateMachineArn"]
+        topics = [self.sns.create_topic(Name=f"Trailkeeper-{name}")["TopicArn"] for name in ("Incidents", "Alarms")]
+        self.mails = self.sqs.create_queue(QueueName="mails")["QueueUrl"]
+        for topic in topics:
+            self.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:mails")
+        self.dead = self.sqs.create_queue(QueueName="Trailkeeper-DeadLetters")["QueueUrl"]
+        self.rule = self.events.put_rule(Name="Trailkeeper-Tampering", EventPattern='{"source": ["aws.cloudtrail"]}')
+        self.events.put_targets(Rule="Trailkeeper-Tampering", Targets=[{"Id": "Target0", "Arn": self.machine}])
+        environment = {
+            **{"STATE_MACHINE": self.machine, "TOPIC_ARN": topics[0], "ALARMS_ARN": topics[1]},
+            **{"QUEUE_URL": self.dead, "FUNCTIONS": "Trailkeeper-Triage", "WATCH_MINUTES": "5"},
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        self.function: dict[str, Any] = {"Configuration": {"State": "Active"}}
+        self.records: list[dict[str, Any]] = []
+        self.status: dict[str, Any] = {}
+        self.answer("lambda", "get_function", lambda **_: self.function)
+        self.answer("cloudtrail", "lookup_events", self.history)
+        self.readers = dict.fromkeys(topics, 1)
+        self.answer(
+            "sns",
+            "get_topic_attributes",
+            lambda TopicArn: {"Attributes": {"SubscriptionsConfirmed": str(self.readers[TopicArn])}},
+        )
+        # moto knows no event configuration, and no event data stores.
+        self.answer("cloudtrail", "get_event_configuration", lambda **_: {"TrailARN": ARN, "MaxEventSize": "Standard"})
+        self.answer("cloudtrail", "list_event_data_stores", lambda **_: {"EventDataStores": []})
+        real = aws.client("cloudtrail", "us-east-1").get_trail_status
+        self.answer("cloudtrail", "get_trail_status", lambda **given: {**real(**given), **self.status})
+
+    def answer(self, service: str, call: str, function: Callable[..., Any]) -> None:
+        """What a call answers."""
+        self.patch.setattr(aws.client(service, "us-east-1"), call, function)
+
+    def refuse(self, service: str, call: str) -> None:
+        """Let a call be refused."""
+
+        def refused(**_: Any) -> Any:
+            raise REFUSED
+
+        self.answer(service, call, refused)
+
+    def history(self, **asked: Any) -> dict[str, Any]:
+        """What event history shows."""
+        (attribute,) = asked["LookupAttributes"]
+        assert attribute["AttributeKey"] == "EventName"
+        found = [one for one in self.records if one["eventName"] == attribute["AttributeValue"]]
+        return {"Events": [{"CloudTrailEvent": json.dumps(one)} for one in found]}
+
+    def happened(self, action: str, request: dict[str, Any], by: str = "mallory", **more: Any) -> None:
+        """Let event history show a call, just now."""
+        self.records.append(
+            {
+                "eventID": f"{action}-{len(self.records)}",
+                "eventName": action,
+                "eventSource": "events.amazonaws.com" if "Rule" in action else "cloudtrail.amazonaws.com",
+                "eventTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+                "awsRegion": "us-east-1",
+                "recipientAccountId": "123456789012",
+                "userIdentity": {"type": "IAMUser", "userName": by, "arn": f"arn:aws:iam::123456789012:user/{by}"},
+                "requestParameters": request,
+                **more,
+            }
+        )
+
+    def run(self) -> dict[str, Any]:
+        """One run of the watchdog."""
+        return watch.handler({}, LAMBDA)
+
+    def findings(self) -> list[dict[str, Any]]:
+        """The findings that executions were started with, the first first."""
+        started = self.states.list_executions(stateMachineArn=self.machine)["executions"]
+        inputs = [
+            json.loads(self.states.describe_execution(executionArn=one["executionArn"])["input"]) for one in started
+        ]
+        return [one["finding"] for one in inputs]
+
+    def read_mails(self) -> list[dict[str, Any]]:
+        """The mails since the last time."""
+        found = self.sqs.receive_message(QueueUrl=self.mails, MaxNumberOfMessages=10).get("Messages", [])
+        for one in found:
+            self.sqs.delete_message(QueueUrl=self.mails, ReceiptHandle=one["ReceiptHandle"])
+        return [json.loads(one["Body"]) for one in found]
+
+    def metrics(self) -> set[str]:
+        return {one["MetricName"] for one in self.cloudwatch.list_metrics(Namespace="Trailkeeper")["Metrics"]}
+
+
+@pytest.fixture
+def account(ledger: Any, deployed: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Account:
+    return Account(monkeypatch)
+
+
+@pytest.fixture
+def seen(account: Account) -> Account:
+    """The account, once the watchdog has seen it."""
+    account.run()
+    return account
+
+
+def announced(*actions: str) -> dict[str, Any]:
+    return {
+        "principal": "arn:aws:iam::123456789012:user/deployer",
+        "actions": [*actions],
+        "trails": [],
+        "reason": "migration",
+        "until": "2999-12-31",
+    }
+
+
+def test_what_is_seen_first_is_recorded_whole_and_is_no_finding(account: Account) -> None:
+    done = account.run()
+    assert done["recorded"] == [ARN, account.rule["RuleArn"]]
+    found = ledger.baseline(ARN)
+    assert found is not None
+    assert (found["fields"], found["by"]) == (undo.whole(ARN), "first sight")
+    assert ledger.baselines() == sorted(done["recorded"])
+    assert account.findings() == []
+    assert account.run()["recorded"] == []
+
+
+def test_a_trail_that_has_never_recorded_is_still_being_made(account: Account) -> None:
+    account.cloudtrail.create_trail(Name="NewTrail", S3BucketName="trail-logs")
+    assert not any("NewTrail" in arn for arn in account.run()["recorded"])
+    account.cloudtrail.start_logging(Name="NewTrail")
+    assert any("NewTrail" in arn for arn in account.run()["recorded"])
+
+
+def test_a_stop_that_event_history_knows_is_told_with_who_did_it_under_the_events_own_id(seen: Account) -> None:
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    seen.happened("StopLogging", {"name": "TestTrail"})
+    seen.run()
+    (found,) = seen.findings()
+    assert (found["verdict"], found["detected_by"], found["id"]) == ("stopped", "watchdog", "StopLogging-0")
+    assert (found["actor"]["name"], found["severity"]) == ("mallory", "critical")
+    assert found["undo"] == {"call": "StartLogging", "on": ARN, "mode": "auto", "why": "setting"}
+
+
+def test_a_stop_that_event_history_does_not_show_yet_is_told_without_who_did_it(seen: Account) -> None:
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    seen.run()
+    (found,) = seen.findings()
+    assert (found["action"], found["verdict"], found["actor"]["name"]) == ("StopLogging", "stopped", "unknown")
+    assert found["facts"] == [{"code": "found_by_watchdog", "detail": None}]
+    assert found["undo"] == {"call": "StartLogging", "on": ARN, "mode": "auto", "why": "setting"}
+
+
+def test_one_finding_is_told_once_a_day_however_often_it_is_found(seen: Account) -> None:
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    assert len(seen.run()["told"]) == 1
+    seen.happened("StopLogging", {"name": "TestTrail"})
+    assert seen.run()["told"] == []
+    assert len(seen.findings()) == 1
+
+
+def kept(days: float) -> dict[str, str]:
+    """When an item expires that the flow wrote some days ago."""
+    return {"N": str(int((datetime.now(UTC) - timedelta(days=days)).timestamp()) + ledger.KEPT)}
+
+
+def test_what_the_event_path_has_in_hand_is_left_to_it(seen: Account) -> None:
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    seen.happened("StopLogging", {"name": "TestTrail"})
+    ledger.put({"id": {"S": "event#StopLogging-0"}, "expires": kept(0)})
+    assert seen.run()["told"] == []
+
+
+def test_what_still_stands_a_day_later_is_told_anew(seen: Account) -> None:
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    seen.happened("StopLogging", {"name": "TestTrail"})
+    ledger.put({"id": {"S": "event#StopLogging-0"}, "expires": kept(1.01)})
+    seen.run()
+    (found,) = seen.findings()
+    assert found["id"] == f"StopLogging-0/{datetime.now(UTC):%Y-%m-%d}", "the flow handles one id once"
+
+
+@pytest.mark.parametrize(
+    ("call", "ago", "told"), [("StopLogging", -1, 0), ("StopLogging", 3600, 1), ("UpdateTrail", -1, 1)]
+)
+def test_a_stop_without_a_record_is_in_hand_if_the_flow_handled_a_stop_since(
+    call: str, ago: int, told: int, seen: Account
+) -> None:
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    made_at = (datetime.now(UTC) - timedelta(seconds=ago)).isoformat().replace("+00:00", "Z")
+    key = "latest#123456789012/us-east-1/trail/TestTrail"
+    ledger.put({"id": {"S": key}, "made_at": {"S": made_at}, "call_made": {"S": call}})
+    assert len(seen.run()["told"]) == told
+
+
+def test_a_trail_that_is_gone_is_told_and_its_baseline_stays(seen: Account) -> None:
+    seen.cloudtrail.delete_trail(Name="TestTrail")
+    seen.happened("DeleteTrail", {"name": ARN})
+    seen.run()
+    (found,) = seen.findings()
+    assert (found["verdict"], found["actor"]["name"], found["action"]) == ("deleted", "mallory", "DeleteTrail")
+    assert ledger.baseline(ARN) is not None
+
+
+def test_a_trail_that_was_narrowed_is_told_with_what_was_narrowed(seen: Account) -> None:
+    selectors = [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]
+    seen.cloudtrail.put_event_selectors(TrailName="TestTrail", EventSelectors=selectors)
+    seen.happened("PutEventSelectors", {"trailName": "TestTrail", "eventSelectors": [{"readWriteType": "WriteOnly"}]})
+    seen.run()
+    (found,) = seen.findings()
+    assert (found["verdict"], found["severity"], found["actor"]["name"]) == ("narrowed", "high", "mallory")
+    assert [one["code"] for one in found["facts"]] == ["fewer_management_events"]
+    assert found["request"] is None, "Enrich judges no part of it again"
+
+
+def test_a_call_of_trailkeepers_own_hides_who_undid_it(seen: Account) -> None:
+    seen.cloudtrail.put_event_selectors(
+        TrailName="TestTrail", EventSelectors=[{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]
+    )
+    role = "arn:aws:iam::123456789012:role/Trailkeeper-RestoreRole-1A2B"
+    own = {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"arn": role}}}
+    request = {"trailName": "TestTrail", "eventSelectors": []}
+    seen.happened("PutEventSelectors", request, userIdentity=own)
+    seen.happened(
+        "PutEventSelectors", request, eventTime=f"{datetime.now(UTC) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+    )
+    seen.run()
+    (found,) = seen.findings()
+    assert found["actor"]["name"] == "unknown"
+
+
+def test_what_differs_but_takes_nothing_away_is_only_counted(seen: Account) -> None:
+    seen.cloudtrail.update_trail(Name="TestTrail", IsMultiRegionTrail=True)
+    assert seen.run()["told"] == []
+    found = ledger.baseline(ARN)
+    assert found is not None
+    assert found["fields"]["IsMultiRegionTrail"] is False
+
+
+def test_only_what_was_announced_is_adopted_of_two_changes(seen: Account, deployed: Callable[..., None]) -> None:
+    deployed(expected=[announced("UpdateTrail")])
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="new-logs")
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="evil")
+    seen.cloudtrail.update_trail(Name="TestTrail", S3BucketName="evil", S3KeyPrefix="new")
+    seen.happened("UpdateTrail", {"name": "TestTrail", "s3BucketName": "evil"})
+    seen.happened("UpdateTrail", {"name": "TestTrail", "s3KeyPrefix": "new"}, by="deployer")
+    assert seen.run()["adopted"] == [ARN]
+    found = ledger.baseline(ARN)
+    assert found is not None
+    assert (found["fields"]["S3KeyPrefix"], found["fields"]["S3BucketName"]) == ("new", "trail-logs")
+    assert found["by"] == "announced"
+    (told,) = seen.findings()
+    assert told["actor"]["name"] == "mallory"
+    assert [one["detail"] for one in told["facts"]] == ["s3BucketName: trail-logs → evil"]
+
+
+def test_an_announced_stop_is_what_the_owners_want_from_then_on(seen: Account, deployed: Callable[..., None]) -> None:
+    deployed(expected=[announced("StopLogging")])
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    seen.happened("StopLogging", {"name": "TestTrail"}, by="deployer")
+    assert (seen.run()["adopted"], seen.findings()) == ([ARN], [])
+    found = ledger.baseline(ARN)
+    assert found is not None
+    assert found["fields"]["Logging"] is False
+
+
+def test_an_announced_deletion_ends_the_baseline(seen: Account, deployed: Callable[..., None]) -> None:
+    deployed(expected=[announced("DeleteTrail")])
+    seen.cloudtrail.delete_trail(Name="TestTrail")
+    seen.happened("DeleteTrail", {"name": "TestTrail"}, by="deployer")
+    assert (seen.run()["adopted"], seen.findings()) == ([ARN], [])
+    assert ledger.baseline(ARN) is None
+    assert ARN not in ledger.baselines()
+
+
+def test_while_a_change_is_announced_event_history_gets_the_time_that_it_takes(
+    seen: Account, deployed: Callable[..., None]
+) -> None:
+    deployed(expected=[announced("StopLogging")])
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    assert (seen.run()["told"], seen.run()["told"]) == ([], [])
+    seen.patch.setattr(watch, "LAG", timedelta(0))
+    assert len(seen.run()["told"]) == 1
+
+
+def test_a_rule_that_was_disabled_is_told_and_who_did_it(seen: Account) -> None:
+    seen.events.disable_rule(Name="Trailkeeper-Tampering")
+    seen.happened("DisableRule", {"name": "Trailkeeper-Tampering"})
+    seen.run()
+    (found,) = seen.findings()
+    assert (found["verdict"], found["family"], found["actor"]["name"]) == ("stopped", "trailkeeper", "mallory")
+    assert seen.read_mails() == [], "the finding has a mail of its own"
+
+
+def test_a_rule_without_a_target_and_one_that_is_gone_are_told(seen: Account) -> None:
+    seen.events.remove_targets(Rule="Trailkeeper-Tampering", Ids=["Target0"])
+    seen.run()
+    seen.events.delete_rule(Name="Trailkeeper-Tampering")
+    seen.events.put_rule(Name="Trailkeeper-Other", ScheduleExpression="rate(5 minutes)")
+    seen.run()
+    assert {(one["action"], one["verdict"]) for one in seen.findings()} == {
+        ("RemoveTargets", "narrowed"),
+        ("DeleteRule", "deleted"),
+    }
+
+
+def test_a_trail_that_records_but_does_not_deliver_is_told_and_not_undone(seen: Account) -> None:
+    seen.status = {"LatestDeliveryError": "NoSuchBucket"}
+    seen.run()
+    (found,) = seen.findings()
+    assert (found["verdict"], found["action"], found["undo"]["call"]) == ("narrowed", "LatestDeliveryError", None)
+    assert found["facts"] == [{"code": "delivery_fails", "detail": "NoSuchBucket"}]
+
+
+def test_what_cannot_be_read_keeps_nothing_else_from_being_looked_at(seen: Account) -> None:
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    seen.refuse("cloudtrail", "get_insight_selectors")
+    seen.refuse("cloudtrail", "list_event_data_stores")
+    seen.refuse("sqs", "get_queue_attributes")
+    seen.events.disable_rule(Name="Trailkeeper-Tampering")
+    with pytest.raises(NotAllDone) as raised:
+        seen.run()
+    assert str(raised.value).split("; ") == [
+        "ListEventDataStores: AccessDeniedException",
+        f"{ARN}: AccessDeniedException",
+        "Trailkeeper-DeadLetters: AccessDeniedException",
+    ]
+    assert {one["action"] for one in seen.findings()} == {"StopLogging", "DisableRule"}
+
+
+def test_what_cannot_be_read_whole_is_not_recorded(account: Account) -> None:
+    account.refuse("cloudtrail", "get_insight_selectors")
+    with pytest.raises(NotAllDone):
+        account.run()
+    assert ledger.baseline(ARN) is None
+
+
+def test_without_the_ledger_a_stop_of_today_is_told_and_so_is_the_ledger(
+    seen: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+
+    def refused(**_: Any) -> Any:
+        raise REFUSED
+
+    monkeypatch.setattr(ledger.dynamodb(), "get_item", refused)
+    monkeypatch.setenv("WATCH_MINUTES", "60")
+    with pytest.raises(NotAllDone, match="ledger: AccessDeniedException"):
+        seen.run()
+    assert [one["action"] for one in seen.findings()] == ["StopLogging"]
+    (mail,) = seen.read_mails()
+    assert json.loads(mail["Message"]) == {"guard": [{"code": "no_ledger", "name": "ledger"}]}
+
+
+def test_an_execution_that_cannot_be_started_is_loud(seen: Account) -> None:
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    seen.refuse("stepfunctions", "start_execution")
+    with pytest.raises(NotAllDone, match="StartExecution for StopLogging"):
+        seen.run()
+
+
+# ---- The guard itself
+
+
+def test_a_part_that_breaks_is_mailed_once_and_again_when_another_breaks(seen: Account) -> None:
+    seen.function = {"Configuration": {"State": "Active"}, "Concurrency": {"ReservedConcurrentExecutions": 0}}
+    seen.run()
+    (mail,) = seen.read_mails()
+    assert mail["Subject"] == "[HIGH] Trailkeeper itself needs repair: 1 broken (Trailkeeper)"
+    assert json.loads(mail["Message"]) == {"guard": [{"code": "no_concurrency", "name": "Trailkeeper-Triage"}]}
+    seen.run()
+    assert seen.read_mails() == []
+    seen.sqs.send_message(QueueUrl=seen.dead, MessageBody="lost")
+    seen.run()
+    (mail,) = seen.read_mails()
+    assert {one["code"] for one in json.loads(mail["Message"])["guard"]} == {"no_concurrency", "dead_letters"}
+    seen.function = {"Configuration": {"State": "Active"}}
+    seen.run()
+    assert seen.read_mails() == [], "what is repaired is no news"
+
+
+def test_a_mail_goes_through_the_topic_that_has_readers(seen: Account) -> None:
+    incidents = next(iter(seen.readers))
+    seen.readers[incidents] = 0
+    seen.run()
+    (mail,) = seen.read_mails()
+    assert mail["TopicArn"].endswith("Trailkeeper-Alarms")
+    assert json.loads(mail["Message"]) == {"guard": [{"code": "no_reader", "name": "Trailkeeper-Incidents"}]}
+
+
+def test_a_mail_goes_through_the_topic_that_takes_it_and_the_other_is_named(seen: Account) -> None:
+    incidents, publish = next(iter(seen.readers)), aws.client("sns", "us-east-1").publish
+
+    def refusing(**message: Any) -> Any:
+        if message["TopicArn"] == incidents:
+            raise REFUSED
+        return publish(**message)
+
+    seen.answer("sns", "publish", refusing)
+    seen.function = {"Configuration": {"State": "Failed"}}
+    with pytest.raises(NotAllDone, match="mail to Incidents: AccessDeniedException"):
+        seen.run()
+    (mail,) = seen.read_mails()
+    assert mail["TopicArn"].endswith("Trailkeeper-Alarms")
+    seen.run()
+    assert seen.read_mails() == [], "it was told"
+
+
+def test_a_mail_that_could_not_be_sent_is_sent_by_the_next_run(seen: Account) -> None:
+    seen.function = {"Configuration": {"State": "Failed"}}
+    with seen.patch.context() as patch:
+        patch.setattr(aws.client("sns", "us-east-1"), "publish", lambda **_: (_ for _ in ()).throw(REFUSED))
+        with pytest.raises(NotAllDone):
+            seen.run()
+    seen.run()
+    assert len(seen.read_mails()) == 1
+
+
+def test_the_metric_is_written_once_a_day(seen: Account) -> None:
+    assert seen.metrics() == {"Guard", "Differs"}
+    written = list[Any]()
+    seen.answer("cloudwatch", "put_metric_data", lambda **given: written.append(given))
+    seen.run()
+    assert written == []
+    ledger.delete(f"day#{datetime.now(UTC):%Y-%m-%d}")
+    seen.run()
+    (given,) = written
+    assert [(one["MetricName"], one["Value"]) for one in given["MetricData"]] == [("Guard", 1), ("Differs", 0)]
+
+
+def test_what_shadow_counted_is_mailed_once_a_week(seen: Account, deployed: Callable[..., None]) -> None:
+    deployed(undo={"StopLogging": "shadow"})
+    week = int(datetime.now(UTC).timestamp() * 1000 // 604_800_000) - 1
+    call = f"2026-11-20T02:01 StartLogging {ARN}"
+    ledger.put({"id": {"S": f"shadow#{week}"}, "counted": {"N": "2"}, "calls_seen": {"SS": [call]}})
+    seen.run()
+    (mail,) = seen.read_mails()
+    assert mail["Subject"] == "[INFO] Trailkeeper would have restored 2 times last week (Trailkeeper)"
+    assert json.loads(mail["Message"]) == {"shadow": {"counted": 2, "calls": [call]}}
+    seen.run()
+    assert seen.read_mails() == []
