@@ -37,7 +37,7 @@ types: $(VENV)/test
 	$(BIN)/mypy --no-error-summary .
 
 pytest: $(VENV)/test
-	$(BIN)/pytest --numprocesses=auto --dist=loadfile --ignore=tests/faults
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/faults
 
 faults: $(VENV)/test  ## let each AWS call of each function fail in each way: some minutes
 	$(BIN)/pytest tests/faults

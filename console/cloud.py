@@ -20,7 +20,7 @@ from localcloud import LocalCloudError as LocalCloudError  # for cli.py, which k
 
 APP = Path(__file__).parents[1] / "app.py"
 # What takes an hour or a quarter of one on AWS takes a minute or seconds here.
-LOCAL_PACE = {"undo_hours": 1 / 60, "report_minutes": 0.1, "flood_minutes": 1}
+LOCAL_PACE = {"undo_hours": 1 / 60, "report_minutes": 0.1, "flood_minutes": 1, "watch_minutes": 1}
 EMAIL = "security@example.com"
 
 

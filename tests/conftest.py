@@ -23,6 +23,19 @@ os.environ.pop("AWS_PROFILE", None)
 shared_loader = cache(create_loader)  # botocore's models are read once, not once a session
 
 
+# The files that take longest, first: what is left at the end keeps one of two processes waiting.
+LONGEST = (
+    *("test_cli", "test_state_machine", "test_topics", "test_flow", "test_server", "test_adopt", "test_calls"),
+    *("test_approvals", "test_watchdog", "test_stack", "test_cli_session", "test_recorder", "test_clauses"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort the files."""
+    order = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
 @pytest.fixture
 def on_moto() -> Iterator[None]:
     """An empty AWS in this process for the functions, with clients of its own."""

@@ -32,7 +32,7 @@ def test_the_drill_passes_and_ends_with_its_figures(capsys: pytest.CaptureFixtur
     assert re.fullmatch(r"drill passed: \d+ checks, recording again after \d+\.\d\d s", last), out
     assert "[CRITICAL] CloudTrail trail stopped, recording again: TestTrail (123456789012 us-east-1)" in out
     assert "[MEDIUM] StopLogging attempted, still recording: TestTrail (123456789012 us-east-1)" in out
-    assert "[CRITICAL] CloudTrail trail deleted: TestTrail (123456789012 us-east-1)" in out
+    assert "[CRITICAL] CloudTrail trail deleted, exists again: TestTrail (123456789012 us-east-1)" in out
     assert "[CRITICAL] Report: CloudTrail trail stopped, recording again: TestTrail (123456789012 us-east-1)" in out
     assert "[CRITICAL] Approval needed: CloudTrail trail stopped, NOT recording: Test… (123456789012 us-east-1)" in out
     assert "[CRITICAL] Update: CloudTrail trail stopped, recording again: TestTrail (123456789012 us-east-1)" in out
@@ -57,7 +57,7 @@ def test_a_drill_that_finds_something_else_fails_and_says_what_was_expected(
     ("arguments", "line"),
     [
         (["drill", "--language", "fr"], "language: 'fr' is not allowed; allowed: en or ko"),
-        (["cloud", "--undo", "maybe"], "undo: 'maybe' is not allowed; allowed: off or approve or auto"),
+        (["cloud", "--undo", "maybe"], "undo: 'maybe' is not allowed; allowed: off or shadow or approve or auto"),
         (["cloud", "--port", "99999"], "--port 99999: "),
     ],
 )

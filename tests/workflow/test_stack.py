@@ -111,7 +111,7 @@ def test_the_state_machine_may_call_the_functions_remember_trace_and_log(templat
 
 def test_no_role_has_a_policy_beside_these(template: Template) -> None:
     roles = resources(template, "IAM::Role")
-    assert len(roles) == len(resources(template, "IAM::Policy")) == 7
+    assert len(roles) == len(resources(template, "IAM::Policy")) == 8
     assert not any(role.keys() & {"ManagedPolicyArns", "Policies"} for role in roles)
 
 
@@ -169,7 +169,7 @@ def test_an_owner_may_read_what_is_watched_and_write_the_ledger_alone(template: 
         f"kms:DescribeKey on {DESTINATIONS[1]}",
         f"events:DescribeRule on {rule}",
         f"events:ListTargetsByRule on {rule}",
-        *(f"dynamodb:{call} on ${{Ledger.Arn}}" for call in ("GetItem", "PutItem", "DeleteItem")),
+        *(f"dynamodb:{call} on ${{Ledger.Arn}}" for call in ("GetItem", "PutItem", "UpdateItem", "DeleteItem")),
     }
 
 
@@ -216,7 +216,7 @@ def test_the_function_asset_is_small_and_holds_the_functions_and_their_settings_
     expected = Settings.from_context(context).functions_read("Trailkeeper")
     assert json.loads((asset / "settings.json").read_text()) == expected
     uploaded = shutil.make_archive(str(tmp_path / "asset"), "zip", asset)
-    assert Path(uploaded).stat().st_size <= 100 * 1024
+    assert Path(uploaded).stat().st_size <= 125 * 1024
 
 
 def test_the_flow_is_deployed_as_written_traced_and_logged_whole(template: Template) -> None:
@@ -298,7 +298,7 @@ def test_the_ledger_can_be_brought_back_costs_nothing_idle_and_forgets_by_itself
 
 def test_every_log_group_is_kept_for_a_year(template: Template) -> None:
     groups = resources(template, "Logs::LogGroup")
-    assert len(groups) == 6
+    assert len(groups) == 7
     assert {group["RetentionInDays"] for group in groups} == {365}
 
 
@@ -352,7 +352,7 @@ def test_alarms_notify_the_topic_when_something_got_stuck_or_lost(template: Temp
 
 def test_what_holds_evidence_outlives_the_stack_which_is_protected_itself(assembly: Path, template: Template) -> None:
     kept = [r for r in template["Resources"].values() if r.get("DeletionPolicy") == "RetainExceptOnCreate"]
-    kinds = ["AWS::DynamoDB::Table", *["AWS::Logs::LogGroup"] * 6, *["AWS::SNS::Topic"] * 2, "AWS::SQS::Queue"]
+    kinds = ["AWS::DynamoDB::Table", *["AWS::Logs::LogGroup"] * 7, *["AWS::SNS::Topic"] * 2, "AWS::SQS::Queue"]
     assert sorted(r["Type"] for r in kept) == kinds
     assert {r["UpdateReplacePolicy"] for r in kept} == {"Retain"}
     manifest = json.loads((assembly / "manifest.json").read_text())
@@ -389,7 +389,7 @@ def test_a_finding_that_nobody_acknowledged_stops_synth(
     monkeypatch: pytest.MonkeyPatch, synthesized: Callable[..., Path]
 ) -> None:
     monkeypatch.setattr("workflow.stack.acknowledge", lambda construct, reason, *rules: None)
-    with pytest.raises(RuntimeError, match="AwsSolutions-SQS3"):
+    with pytest.raises(RuntimeError, match="does not have a cdk-nag rule suppression"):
         synthesized()
 
 
