@@ -336,7 +336,8 @@ def test_a_key_and_a_rule_are_adopted(run: Run) -> None:
     out = run(rule, "--yes")[1]
     assert "narrowed: the rule is disabled" in out
     assert "narrowed: the rule no longer starts anything" in out
-    assert baseline(rule)["fields"] == {"State": "DISABLED", "Targets": []}
+    when = {"EventPattern": "{}", "ScheduleExpression": ""}
+    assert baseline(rule)["fields"] == {"State": "DISABLED", **when, "Targets": []}
 
 
 def test_an_event_data_store_is_adopted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
