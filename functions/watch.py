@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -48,7 +49,8 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     ]
     for arn in dict.fromkeys(things):
         if guarded.is_guarded(arn, run.own, run.wanted):
-            run.do(arn, lambda arn=arn: look(run, arn, writers(arn, trails)))  # type: ignore[misc]
+            whole = partial(guarded.whole, arn, rules)
+            run.do(arn, partial(look, run, arn, whole, writers(arn, trails)))
     word.say(run, rules)
     done = {"recorded": run.recorded, "adopted": run.adopted, "found": sorted(run.found), "told": run.told}
     logging.getLogger().info(json.dumps({**done, "differs": run.differs, "first_seen_narrowed": run.narrowed}))
@@ -73,7 +75,7 @@ def writers(bucket: str, trails: list[dict[str, Any]]) -> list[dict[str, Any]]:
 # ---- One thing
 
 
-def look(run: Run, arn: str, of_bucket: list[dict[str, Any]]) -> None:
+def look(run: Run, arn: str, whole: Callable[[], Fields], of_bucket: list[dict[str, Any]]) -> None:
     """Compare a thing with its baseline, tell what takes something away, and adopt what was announced."""
     is_trail = findings.kind_of(arn) is TRAIL
     baseline = None if run.no_ledger else run.do(f"baseline of {arn}", lambda: ledger.baseline(arn))
@@ -89,7 +91,7 @@ def look(run: Run, arn: str, of_bucket: list[dict[str, Any]]) -> None:
             baseline = consider(
                 run, arn, baseline, Difference(findings.PARTS[TRAIL][0], ("Logging",), stopped), {"Logging": False}
             )
-    now = None if status is None else reading(lambda: undo.whole(arn), baseline is None)
+    now = None if status is None else reading(whole, baseline is None)
     if status and is_trail:
         for found in findings.deliveries(arn, status, now or {}, run.now):
             tell(run, found, None)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from trailkeeper import aws, kinds
+from trailkeeper import aws, kinds, undo
 from trailkeeper.findings import kind_of
 from trailkeeper.kinds import BUCKET, KEY, RULE, TRAIL, TRAIL_ARN
 from trailkeeper.settings import Place, Settings, own_prefix
+from trailkeeper.undo import Fields, own_rule
 
 Answer = dict[str, Any]
 
@@ -40,6 +41,16 @@ def own_rules(own: Place, wanted: Settings) -> list[Answer]:
     events = aws.client("events", own["region"])
     found: list[Answer] = events.list_rules(NamePrefix=own_prefix(wanted["stack"]))["Rules"]
     return found
+
+
+def whole(arn: str, rules: list[Answer] | None) -> Fields:
+    """All that a baseline holds of a thing; of a rule that was listed only its targets, which it has from then on."""
+    rule = next((rule for rule in rules or [] if rule["Arn"] == arn), None)
+    if rule is None:
+        return undo.whole(arn)
+    targets = undo.complete(own_rule.targets, arn)
+    rule.update(targets)
+    return {**own_rule.described(rule), **targets}
 
 
 def destinations(own: Place, wanted: Settings) -> list[str]:

@@ -18,9 +18,13 @@ def name(arn: str) -> str:
 
 def state(arn: str) -> Fields:
     """Whether it is enabled, and by what it starts something."""
-    found = events(arn).describe_rule(Name=name(arn))
-    when = {field: found.get(field) or "" for field in ("EventPattern", "ScheduleExpression")}
-    return {"State": found["State"], **when}
+    return described(events(arn).describe_rule(Name=name(arn)))
+
+
+def described(rule: Fields) -> Fields:
+    """The same, of a rule as DescribeRule and ListRules have it."""
+    when = {field: rule.get(field) or "" for field in ("EventPattern", "ScheduleExpression")}
+    return {"State": rule["State"], **when}
 
 
 def targets(arn: str) -> Fields:
