@@ -26,7 +26,15 @@ shared_loader = cache(create_loader)  # botocore's models are read once, not onc
 # The files that take longest, first: what is left at the end keeps one of two processes waiting.
 LONGEST = (
     *("test_cli", "test_state_machine", "test_topics", "test_flow", "test_server", "test_adopt", "test_calls"),
-    *("test_approvals", "test_watchdog", "test_stack", "test_cli_session", "test_recorder", "test_clauses"),
+    *(
+        "test_approvals",
+        "test_watchdog",
+        "test_restores",
+        "test_stack",
+        "test_cli_session",
+        "test_recorder",
+        "test_clauses",
+    ),
 )
 
 

@@ -11,7 +11,6 @@ from console.cloud import synthesized
 from console.drill import BUCKET, BUCKET_POLICY, TRAIL
 from localcloud import LocalCloud
 
-# Whoever deploys is told apart from whoever tampers.
 READ_ONLY: Any = [{"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True, "DataResources": []}]
 
 
