@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from trailkeeper import authors, aws, findings, guarded, history, ledger, undo, word
 from trailkeeper.findings import Difference, Found
@@ -78,13 +78,19 @@ def writers(bucket: str, trails: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def look(run: Run, arn: str, whole: Callable[[], Fields], of_bucket: list[dict[str, Any]]) -> None:
     """Compare a thing with its baseline, tell what takes something away, and adopt what was announced."""
     is_trail = findings.kind_of(arn) is TRAIL
-    baseline = None if run.no_ledger else run.do(f"baseline of {arn}", lambda: ledger.baseline(arn))
+    baseline, unknown = None, run.no_ledger
+    if not unknown:
+        try:
+            baseline = ledger.baseline(arn)
+        except (ClientError, BotoCoreError, aws.Unanswered) as error:  # what could not be read is not missing
+            run.failed.append(f"baseline of {arn}: {aws.code(error) if isinstance(error, ClientError) else error}")
+            unknown = True
     status = reading(lambda: trail_status(arn)) if is_trail else {}
     if status and is_trail and not status["IsLogging"]:
         # Told before anything else is read. Without the ledger, what stopped within the day is told, too.
         stopped_at = status.get("StopLoggingTime")
         lately = bool(stopped_at and stopped_at > run.now - DAY)
-        if baseline["fields"].get("Logging") if baseline else run.no_ledger and lately:
+        if baseline["fields"].get("Logging") if baseline else unknown and lately:
             stopped = Found(arn, "stopped", "StopLogging", ("StopLogging",), fields=("Logging",))
             since = aws.iso(stopped_at)
             stopped = stopped._replace(exactly=since, since=since and utc(since))
@@ -95,7 +101,7 @@ def look(run: Run, arn: str, whole: Callable[[], Fields], of_bucket: list[dict[s
     if status and is_trail:
         for found in findings.deliveries(arn, status, now or {}, run.now):
             tell(run, found, None)
-    if run.no_ledger:
+    if unknown:
         return
     if now is None:
         if baseline:

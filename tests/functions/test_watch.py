@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 import watch
 from tests.samples import ARN, CONTEXT
 from trailkeeper import aws, ledger, undo
+from trailkeeper import ledger as trailkeeper_ledger
 from trailkeeper.run import NotAllDone
 
 LAMBDA = SimpleNamespace(
@@ -371,6 +372,27 @@ def test_what_cannot_be_read_whole_is_not_recorded(account: Account) -> None:
     with pytest.raises(NotAllDone):
         account.run()
     assert ledger.baseline(ARN) is None
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "piece"])
+def test_a_baseline_that_cannot_be_read_is_never_replaced_by_what_is_found(
+    code: str, seen: Account, ledger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen.cloudtrail.put_event_selectors(
+        TrailName="TestTrail", EventSelectors=[{"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True}]
+    )
+    before = ledger.get_item(Key={"id": f"baseline#{ARN}"})["Item"]
+    real = trailkeeper_ledger.get
+
+    def get(name: str) -> Any:
+        if name == f"baseline#{ARN}" and code != "piece":
+            raise ClientError({"Error": {"Code": code, "Message": "slow down"}}, "GetItem")
+        return None if name.startswith("piece#") and code == "piece" else real(name)
+
+    monkeypatch.setattr(trailkeeper_ledger, "get", get)
+    with pytest.raises(NotAllDone, match=f"baseline of {ARN}: {code if code != 'piece' else 'BaselineIncomplete'}"):
+        seen.run()
+    assert ledger.get_item(Key={"id": f"baseline#{ARN}"})["Item"] == before
 
 
 def test_without_the_ledger_a_stop_of_today_is_told_and_so_is_the_ledger(
