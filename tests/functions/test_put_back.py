@@ -88,15 +88,6 @@ def test_event_selectors_are_put_back_whole(cloudtrail: Any) -> None:
     assert cloudtrail.get_event_selectors(TrailName="TestTrail")["EventSelectors"] == everything
 
 
-def test_insights_are_put_back(cloudtrail: Any) -> None:
-    cloudtrail.put_insight_selectors(TrailName="TestTrail", InsightSelectors=[{"InsightType": "ApiCallRateInsight"}])
-    record()
-    cloudtrail.put_insight_selectors(TrailName="TestTrail", InsightSelectors=[])
-    assert restore.handler(order("PutInsightSelectors"), CONTEXT)["proven"] is True
-    found = cloudtrail.get_insight_selectors(TrailName="TestTrail")["InsightSelectors"]
-    assert [one["InsightType"] for one in found] == ["ApiCallRateInsight"]
-
-
 def test_the_event_configuration_is_put_back(cloudtrail: Any) -> None:
     record(MaxEventSize="Large")
     result = restore.handler(order("PutEventConfiguration"), CONTEXT)
