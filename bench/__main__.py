@@ -100,7 +100,8 @@ def payload(step: str, answers: dict[str, Any]) -> Any:
     if step == "Enrich":
         return answers["Triage"]
     if step == "Restore":
-        return {"do": answers["Triage"]["undo"]["call"], "on": answers["Triage"]["trail"], "act": True, "retries": 0}
+        undo, incident = answers["Triage"]["undo"], answers["Triage"]["id"]
+        return {"do": undo["call"], "on": undo["on"], "incident": incident, "act": True, "retries": 0}
     return {
         "incident": answers["Triage"] | answers["Enrich"]["incident"],
         "trail": answers["Enrich"]["trail"],

@@ -17,7 +17,9 @@ from console.drill import TRAIL
 from localcloud import LocalCloud
 
 # Every stop is restored, and nothing comes after the mail.
-EACH_BY_ITSELF: Any = {"restores_per_hour": 1000, "report_minutes": 0, "undo_hours": 0, "flood_minutes": 0.01}
+EACH_BY_ITSELF: Any = {
+    **{"restores_per_hour": 1000, "report_minutes": 0, "undo_hours": 0, "flood_minutes": 0.01, "watch_minutes": 0}
+}
 WARM_UP, IDLE_MINUTES, INCIDENTS = 50, 5, (1000, 5000)
 AT_ONCE = 8
 
