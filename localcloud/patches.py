@@ -47,10 +47,16 @@ def replace(owner: Any, name: str, replacement: Any) -> None:
 
 
 def services_are_listed_once() -> None:
-    """moto lists its folder of services for each request, which doubles the time that a request takes: https://github.com/getmoto/moto/blob/5.2.5/moto/backends.py#L189."""
+    """moto lists its folder of services for each request, which doubles the time that a request takes: https://github.com/getmoto/moto/blob/5.2.5/moto/backends.py#L189.
+
+    For upstream: cache the list, as a tuple: https://github.com/getmoto/moto/blob/5.2.5/moto/backends.py#L189
+    """
     replace(backends, "list_of_moto_modules", cache(lambda listed=backends.list_of_moto_modules: tuple(listed())))
 
 
 def what_is_deleted_is_freed() -> None:
-    """moto keeps every object that it ever made, to end them at a reset that never comes here: https://github.com/getmoto/moto/blob/5.2.5/moto/core/common_models.py#L7."""
+    """moto keeps every object that it ever made, to end them at a reset that never comes here: https://github.com/getmoto/moto/blob/5.2.5/moto/core/common_models.py#L7.
+
+    For upstream: track instances by weak references: https://github.com/getmoto/moto/blob/5.2.5/moto/core/common_models.py#L7
+    """
     replace(BaseModel, "__new__", lambda cls, *_arguments, **_options: object.__new__(cls))

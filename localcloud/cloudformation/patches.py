@@ -33,12 +33,18 @@ def stacks_are_updated_or_refused() -> None:
 
 
 def templates_are_parsed_fast() -> None:
-    """moto parses JSON templates as YAML, which takes seconds: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudformation/models.py#L504."""
+    """moto parses JSON templates as YAML, which takes seconds: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudformation/models.py#L504.
+
+    For upstream: try json.loads before YAML, not after it: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudformation/models.py#L504
+    """
     replace(Stack, "parse_template", staticmethod(resources.parse_template))
 
 
 def attributes_are_as_on_aws() -> None:
-    """moto has no TopicArn, and leaves out the asterisk of a log group's ARN: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html."""
+    """moto has no TopicArn, and leaves out the asterisk of a log group's ARN: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html.
+
+    For upstream: give topics the attribute TopicArn, and end a log group's Arn with `:*`: https://github.com/getmoto/moto/blob/5.2.5/moto/sns/models.py#L132
+    """
     replace(Topic, "has_cfn_attr", classmethod(resources.has_topic_attribute))
     replace(Topic, "get_cfn_attribute", resources.topic_attribute)
     replace(LogGroup, "get_cfn_attribute", resources.log_group_attribute)

@@ -38,12 +38,18 @@ def trails_are_checked() -> None:
 
 
 def times_are_utc() -> None:
-    """moto takes its UTC times for local ones, and cuts them to seconds: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/models.py#L25."""
+    """moto takes its UTC times for local ones, and cuts them to seconds: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/models.py#L25.
+
+    For upstream: return moto.core.utils.unix_time of it, with its milliseconds: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/models.py#L25
+    """
     replace(models, "datetime2int", api.seconds)
 
 
 def selectors_replace_each_other() -> None:
-    """moto keeps basic selectors beside advanced ones, adds Insights selectors to old ones, and starts without any: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html."""
+    """moto keeps basic selectors beside advanced ones, adds Insights selectors to old ones, and starts without any: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html.
+
+    For upstream: set both lists of event selectors, and assign Insights selectors instead of adding them: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/models.py#L165
+    """
     replace(CloudTrailBackend, "put_event_selectors", api.put_event_selectors)
     replace(CloudTrailBackend, "put_insight_selectors", api.put_insight_selectors)
     replace(CloudTrailResponse, "put_event_selectors", api.put_event_selectors_response)
@@ -52,7 +58,10 @@ def selectors_replace_each_other() -> None:
 
 
 def trails_are_described_in_full() -> None:
-    """moto ignores trailNameList, and leaves out HomeRegion and whether a trail has selectors of its own: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/responses.py#L66."""
+    """moto ignores trailNameList, and leaves out HomeRegion and whether a trail has selectors of its own: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/responses.py#L66.
+
+    For upstream: filter by trailNameList, and say in GetTrail what DescribeTrails says: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/responses.py#L66
+    """
     replace(Trail, "description", api.description)
     replace(CloudTrailResponse, "get_trail", api.get_trail_response)
     replace(CloudTrailResponse, "describe_trails", api.describe_trails_response)

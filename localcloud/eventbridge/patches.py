@@ -21,7 +21,10 @@ def events_reach_targets() -> None:
 
 
 def patterns_match_as_on_aws() -> None:
-    """moto lets unknown filters match anything, limits no length, and has no TestEventPattern: https://github.com/getmoto/moto/blob/5.2.5/moto/events/models.py#L1005."""
+    """moto lets unknown filters match anything, limits no length, and has no TestEventPattern: https://github.com/getmoto/moto/blob/5.2.5/moto/events/models.py#L1005.
+
+    For upstream: refuse unknown filters when the pattern is put, and answer TestEventPattern: https://github.com/getmoto/moto/blob/5.2.5/moto/events/models.py#L1142
+    """
     replace(EventPattern, "matches_event", api.matches_event)
     replace(EventPatternParser, "_validate_event_pattern", api.validate_event_pattern)
     replace(EventsHandler, "test_event_pattern", api.test_event_pattern)

@@ -12,6 +12,9 @@ def apply() -> None:
 
 
 def keys_are_found_by_arn() -> None:
-    """moto fails for the ARN of a key, which AWS accepts as its id: https://docs.aws.amazon.com/kms/latest/APIReference/API_DisableKey.html#API_DisableKey_RequestParameters."""
+    """moto fails for the ARN of a key, which AWS accepts as its id: https://docs.aws.amazon.com/kms/latest/APIReference/API_DisableKey.html#API_DisableKey_RequestParameters.
+
+    For upstream: pass key_id through get_key_id, as enable_key_rotation does: https://github.com/getmoto/moto/blob/5.2.5/moto/kms/models.py#L568
+    """
     for name in ("disable_key", "enable_key", "schedule_key_deletion", "cancel_key_deletion"):
         replace(KmsBackend, name, api.by_id(getattr(KmsBackend, name)))

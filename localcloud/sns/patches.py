@@ -30,10 +30,16 @@ def mail_is_confirmed_first() -> None:
 
 
 def subscriptions_are_counted() -> None:
-    """moto's counts in a topic's attributes are always 0: https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html."""
+    """moto's counts in a topic's attributes are always 0: https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html.
+
+    For upstream: count a topic's subscriptions by their state when its attributes are asked for: https://github.com/getmoto/moto/blob/5.2.5/moto/sns/models.py#L88
+    """
     replace(SNSBackend, "unsubscribe", api.unsubscribe)
 
 
 def messages_are_checked() -> None:
-    """moto accepts line breaks in subjects, and takes a missing topic for an endpoint: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html."""
+    """moto accepts line breaks in subjects, and takes a missing topic for an endpoint: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html.
+
+    For upstream: check the subject as subject_fault does: https://github.com/getmoto/moto/blob/5.2.5/moto/sns/models.py#L726
+    """
     replace(SNSBackend, "publish", api.publish)

@@ -17,7 +17,10 @@ def apply() -> None:
 
 
 def policies_have_limits() -> None:
-    """moto takes a policy of any number of statements: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html."""
+    """moto takes a policy of any number of statements: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html.
+
+    For upstream: refuse more than 20 statements where the policy is set: https://github.com/getmoto/moto/blob/5.2.5/moto/sqs/models.py#L658
+    """
     moto_policy: property = vars(Queue)["policy"]
 
     def set_policy(self: Queue, policy: Any) -> None:

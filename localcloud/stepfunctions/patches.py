@@ -68,7 +68,10 @@ def state_machines_are_checked() -> None:
 
 
 def errors_have_codes() -> None:
-    """moto keeps the codes of its interpreter's errors where its server does not look: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/api.py#L6."""
+    """moto keeps the codes of its interpreter's errors where its server does not look: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/api.py#L6.
+
+    For upstream: call the codes TYPE, which AWSError reads: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/api.py#L229
+    """
     for error in AWSError.__subclasses__():
         if error.__module__ == api.__name__:
             replace(error, "TYPE", error.code)
@@ -81,12 +84,18 @@ def jsonata_is_evaluated() -> None:
 
 
 def variables_may_hold_quotes() -> None:
-    """moto writes a text variable into the history without escaping it: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StateExitedEventDetails.html."""
+    """moto writes a text variable into the history without escaping it: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StateExitedEventDetails.html.
+
+    For upstream: write text as JSON, too: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/eval/variable_store.py#L77
+    """
     replace(VariableStore, "get_assigned_variables", interpreter.assigned_variables)
 
 
 def sizes_are_limited() -> None:
-    """moto counts escaped characters, limits no variable or argument, and lets States.ALL catch all: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html."""
+    """moto counts escaped characters, limits no variable or argument, and lets States.ALL catch all: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html.
+
+    For upstream: measure what AWS measures, without escapes, and check variables and arguments by it: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/quotas.py#L10
+    """
     replace(ErrorEqualsDecl, "_eval_body", interpreter.match_error)
     replace(AssignDecl, "_eval_body", interpreter.assign)
     replace(Arguments, "_eval_body", interpreter.arguments)
@@ -95,7 +104,10 @@ def sizes_are_limited() -> None:
 
 
 def definitions_are_parsed_once() -> None:
-    """moto parses the definition for each execution, which takes longer than running it: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/parse/asl_parser.py#L53."""
+    """moto parses the definition for each execution, which takes longer than running it: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/parse/asl_parser.py#L53.
+
+    For upstream: keep the parsed definition with its state machine: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/parse/asl_parser.py#L53
+    """
     replace(AmazonStateLanguageParser, "parse", staticmethod(interpreter.parse))
 
 
@@ -116,12 +128,18 @@ def ended_executions_stay_ended() -> None:
 
 
 def executions_time_out_at_once() -> None:
-    """moto writes ExecutionTimedOut only when the running task is done: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/component/program/program.py#L78."""
+    """moto writes ExecutionTimedOut only when the running task is done: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/component/program/program.py#L78.
+
+    For upstream: add ExecutionTimedOut where the time-out is noticed: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/component/program/program.py#L78
+    """
     replace(Program, "eval", interpreter.run_program)
 
 
 def executions_are_started_once() -> None:
-    """moto names an execution without a name "None", takes any name, and starts two if two calls of one name coincide: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html."""
+    """moto names an execution without a name "None", takes any name, and starts two if two calls of one name coincide: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html.
+
+    For upstream: make up a name when none is given, validate it, and hold a lock from the look-up to the start: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/models.py#L161
+    """
     replace(StepFunctionsParserBackend, "start_execution", executions.start_execution)
 
 
@@ -139,7 +157,10 @@ def execution_logs_are_written() -> None:
 
 
 def executions_are_described_in_full() -> None:
-    """moto leaves out the end of executions that timed out, the error given to StopExecution, and reverseOrder: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/responses.py#L316."""
+    """moto leaves out the end of executions that timed out, the error given to StopExecution, and reverseOrder: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/responses.py#L316.
+
+    For upstream: use the interpreter's to_describe_output, and pass error, cause and reverseOrder on: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/responses.py#L316
+    """
     replace(StepFunctionResponse, "describe_execution", executions.describe_execution)
     replace(StepFunctionResponse, "list_executions", executions.list_executions)
     replace(StepFunctionResponse, "stop_execution", executions.stop_execution)
@@ -147,6 +168,9 @@ def executions_are_described_in_full() -> None:
 
 
 def service_tasks_fail_by_name() -> None:
-    """moto names what goes wrong in a task of DynamoDB or EventBridge otherwise, a time-out among it: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html."""
+    """moto names what goes wrong in a task of DynamoDB or EventBridge otherwise, a time-out among it: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html.
+
+    For upstream: name errors DynamoDB.CODE, and tell a time-out from other failures: https://github.com/getmoto/moto/blob/5.2.5/moto/stepfunctions/parser/asl/component/state/exec/state_task/service/state_task_service_dynamodb.py#L99
+    """
     replace(StateTaskServiceDynamoDB, "_from_error", interpreter.failure("DynamoDB"))
     replace(StateTaskServiceEvents, "_from_error", interpreter.failure("EventBridge"))

@@ -144,12 +144,18 @@ def function(**settings: Any) -> Any:
 
 
 @symptom(awslambda.functions_run)
-def functions_run_in_docker_whatever_the_qualifier() -> None:
+def functions_run_in_docker() -> None:
     docker = patch.object(LambdaFunction, "_invoke_lambda", return_value=("null", False, ""))
     with mock_aws(config=BARE), docker as run:
         function()
-        client("lambda").invoke(FunctionName="function", Qualifier="nowhere")
+        client("lambda").invoke(FunctionName="function")
     assert run.called
+
+
+@symptom(awslambda.qualifiers_are_heeded)
+def a_qualifier_that_does_not_exist_is_ignored() -> None:
+    function()
+    assert "FunctionError" not in client("lambda").invoke(FunctionName="function", Qualifier="nowhere")
 
 
 @symptom(awslambda.function_settings_are_kept)
