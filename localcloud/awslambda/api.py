@@ -17,8 +17,6 @@ from localcloud.awslambda.runtime import Runtime, Throttled
 from localcloud.iam.permissions import role_allows, service_may_assume
 
 _MODEL: Any = get_session().get_service_model("lambda")
-# The bytes that an invocation may bring, by its type: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-MAXIMUM_BYTES = {"RequestResponse": 6 * 1024**2, "Event": 1024**2}
 RETRIES = 2  # of an asynchronous invocation
 RUNTIMES: list[str] = _MODEL.shape_for("Runtime").enum
 
@@ -92,17 +90,6 @@ class _Refusal(LambdaClientError):
         self.code = status
 
 
-def _check_payload(payload: bytes, most: int) -> None:
-    if len(payload) > most:
-        message = f"Request must be smaller than {most} bytes for the InvokeFunction operation"
-        raise _Refusal("RequestEntityTooLargeException", message, 413)
-    try:
-        json.loads(payload)
-    except ValueError as error:
-        message = f"Could not parse request body into json: {error}"
-        raise _Refusal("InvalidRequestContentException", message, 400) from error
-
-
 def _invoke_later(runtime: Runtime, function: LambdaFunction, payload: bytes, request: str) -> None:
     """Twice more after an error, without AWS's minutes between; then the event goes to the dead-letter queue.
 
@@ -139,9 +126,13 @@ def invoke_with(runtime: Runtime) -> Callable[[LambdaFunction, Any, Any, dict[st
     def invoke(self: LambdaFunction, body: Any, request_headers: Any, response_headers: dict[str, str]) -> bytes:
         payload = (body.encode() if isinstance(body, str) else body) or b"{}"
         kind = request_headers.get("X-Amz-Invocation-Type", "RequestResponse")
-        if kind not in MAXIMUM_BYTES:
+        if kind not in ("RequestResponse", "Event"):
             raise NotImplementedError(f"the local cloud has no invocations of type {kind}")
-        _check_payload(payload, MAXIMUM_BYTES[kind])
+        try:
+            json.loads(payload)
+        except ValueError as error:
+            message = f"Could not parse request body into json: {error}"
+            raise _Refusal("InvalidRequestContentException", message, 400) from error
         request = response_headers["x-amzn-requestid"] = str(uuid.uuid4())
         if kind == "Event":
             threading.Thread(target=_invoke_later, args=(runtime, self, payload, request), daemon=True).start()

@@ -4,7 +4,6 @@ An alarm rings within a second, where AWS takes a minute or two. It is OK again 
 queue is empty, any other when its period has passed without data.
 """
 
-import json
 import sys
 import threading
 import time
@@ -89,9 +88,7 @@ def evaluate(alarm: Alarm, now: float) -> None:
     if value is not None:
         crossed = "was greater than" if state == "ALARM" else "was not greater than"
         reason = f"1 datapoint [{value} ({at})] {crossed} the threshold ({float(alarm.threshold)})."
-    points = [] if value is None else [value]
-    data = {"version": "1.0", "statistic": alarm.statistic, "period": alarm.period, "recentDatapoints": points}
-    alarm.update_state(f"Threshold Crossed: {reason}", json.dumps(data | {"threshold": alarm.threshold}), state)
+    alarm.update_state(f"Threshold Crossed: {reason}", "{}", state)
 
 
 def datapoint(alarm: Alarm, now: float) -> float | None:

@@ -1,4 +1,4 @@
-"""What an alarm publishes: a text for people, and JSON for programs.
+"""What an alarm publishes: a text for people, which AWS's goes on after, and JSON for programs.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 """
@@ -25,24 +25,6 @@ Alarm Details:
 - Timestamp:                  {at}
 - AWS Account:                {AWSAccountId}
 - Alarm Arn:                  {AlarmArn}
-
-Threshold:
-- The alarm is in the ALARM state when the metric is {ComparisonOperator} {Threshold} for at least 1 of the last 1 \
-period(s) of {Period} seconds.
-
-Monitored Metric:
-- MetricNamespace:                     {Namespace}
-- MetricName:                          {MetricName}
-- Dimensions:                          {dimensions}
-- Period:                              {Period} seconds
-- Statistic:                           {statistic}
-- Unit:                                not specified
-- TreatMissingData:                    {TreatMissingData}
-
-State Change Actions:
-- OK:
-- ALARM: [{actions}]
-- INSUFFICIENT_DATA:
 """
 
 
@@ -82,15 +64,8 @@ def of(alarm: Alarm, before: str) -> tuple[str, str]:
         "AlarmActions": alarm.alarm_actions,
         "InsufficientDataActions": [],
     }
-    text = TEXT.format(
-        **document | trigger,
-        at=f"{at:%A %d %B, %Y %H:%M:%S} UTC",
-        region=code,
-        dimensions=", ".join(f"[{one.name} = {one.value}]" for one in alarm.dimensions),
-        statistic=alarm.statistic,
-        actions=", ".join(alarm.alarm_actions),
-    )
-    texts = {"default": json.dumps(document | {"Trigger": trigger}), "sms": subject, "email": text}
+    text = TEXT.format(**document, at=f"{at:%A %d %B, %Y %H:%M:%S} UTC", region=code)
+    texts = {"default": json.dumps(document | {"Trigger": trigger}), "email": text}
     return subject, json.dumps(texts)
 
 

@@ -17,7 +17,7 @@ from localcloud.iam.permissions import queue_refusal, resource_policy, service_a
 from localcloud.sns import mailbox
 
 SNS = "sns.amazonaws.com"
-PROTOCOLS = ("email", "email-json", "lambda", "sqs")
+PROTOCOLS = ("email", "lambda", "sqs")
 
 moto_subscribe = SNSBackend.subscribe
 moto_unsubscribe = SNSBackend.unsubscribe
@@ -42,14 +42,14 @@ def subscribe(self: SNSBackend, topic_arn: str, endpoint: str, protocol: str) ->
     """Refuse protocols that the local cloud cannot deliver by; ask who is subscribed by mail to confirm it."""
     if protocol not in PROTOCOLS:
         raise NotImplementedError(f"the local cloud delivers by {', '.join(PROTOCOLS)}, not {protocol} to {endpoint}")
-    if protocol.startswith("email") and not re.fullmatch(r"[^\s@;,]+@[^\s@;,]+", endpoint):
+    if protocol == "email" and not re.fullmatch(r"[^\s@;,]+@[^\s@;,]+", endpoint):
         raise InvalidParameterValue("Invalid parameter: Email address")
     known = set(self.subscriptions)
     subscription = moto_subscribe(self, topic_arn, endpoint, protocol)
-    if protocol.startswith("email") and subscription.arn not in known:
+    if protocol == "email" and subscription.arn not in known:
         subscription.attributes |= {"PendingConfirmation": True, "ConfirmationWasAuthenticated": False}
     if is_pending(subscription):
-        mailbox.ask(topic_arn, token_of(subscription), endpoint, subscription.topic.display_name, protocol)
+        mailbox.ask(topic_arn, token_of(subscription), endpoint, subscription.topic.display_name)
     _count_subscriptions(self, subscription.topic)
     return subscription
 
@@ -70,7 +70,7 @@ def confirm_subscription(self: SNSResponse) -> ActionResult:
     """
     topic, token = self.backend.get_topic(self._get_param("TopicArn")), self._get_param("Token")
     for subscription in self.backend._get_topic_subscriptions(topic):
-        if subscription.protocol.startswith("email") and token_of(subscription) == token:
+        if subscription.protocol == "email" and token_of(subscription) == token:
             subscription.attributes |= {"PendingConfirmation": False, "ConfirmationWasAuthenticated": True}
             _count_subscriptions(self.backend, topic)
             return ActionResult({"SubscriptionArn": subscription.arn})
@@ -147,14 +147,12 @@ def _send(subscription: Subscription, message: str, message_id: str, options: di
         resource_policy(arn, "lambda:InvokeFunction"), SNS, "lambda:InvokeFunction", arn, context
     ):
         raise PermissionError(f"there is no function {arn}, or its policy does not let {SNS} invoke it")
-    if not subscription.protocol.startswith("email"):
+    if subscription.protocol != "email":
         return moto_deliver(subscription, message, message_id, **options)
     text, subject = message, options.get("subject")
     if options.get("message_structure") == "json":
         texts = {name: value for name, value in json.loads(message).items() if isinstance(value, str)}
-        text = texts.get(subscription.protocol, texts["default"])
-    if subscription.protocol == "email-json":
-        text = json.dumps(_notification(subscription, text, message_id, options), indent=2, ensure_ascii=False)
+        text = texts.get("email", texts["default"])
     mailbox.keep(text, subject, subscription.endpoint, subscription.topic.display_name, subscription.arn)
     return None
 

@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 import unicodedata
-import uuid
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -43,30 +42,14 @@ def keep(text: str, subject: str | None, to: str, sender: str, subscription_arn:
     return _write(subject or "AWS Notification Message", f"{text}\n\n--\n{footer}", to, sender)
 
 
-def ask(topic_arn: str, token: str, to: str, sender: str, protocol: str) -> Path:
+def ask(topic_arn: str, token: str, to: str, sender: str) -> Path:
     """Keep the mail that asks a reader to confirm: in a folder of its own beside the others."""
-    host = f"https://sns.{topic_arn.split(':')[3]}.amazonaws.com/"
     query = urlencode({"TopicArn": topic_arn, "Token": token, "Endpoint": to}, safe=":@")
-    if protocol == "email-json":
-        chosen = f"You have chosen to subscribe to the topic {topic_arn}.\n"
-        document = {
-            "Type": "SubscriptionConfirmation",
-            "MessageId": str(uuid.uuid4()),
-            "Token": token,
-            "TopicArn": topic_arn,
-            "Message": f"{chosen}To confirm the subscription, visit the SubscribeURL included in this message.",
-            "SubscribeURL": f"{host}?Action=ConfirmSubscription&{query}",
-            "Timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.000Z}",
-        }
-        text = json.dumps(document, indent=2)
-    else:
-        text = (
-            f"You have chosen to subscribe to the topic:\n{topic_arn}\n\n"
-            "To confirm this subscription, click or visit the link below (If this was in error no action is necessary):"
-            f"\n{host}confirmation.html?{query}\n\n--\nPlease do not reply directly to this email. If you wish to "
-            "remove yourself from receiving all future SNS subscription confirmation requests please send an email to "
-            "sns-opt-out\n"
-        )
+    text = (
+        f"You have chosen to subscribe to the topic:\n{topic_arn}\n\n"
+        "To confirm this subscription, click or visit the link below (If this was in error no action is necessary):\n"
+        f"https://sns.{topic_arn.split(':')[3]}.amazonaws.com/confirmation.html?{query}\n"
+    )
     return _write("AWS Notification - Subscription Confirmation", text, to, sender, CONFIRMATIONS)
 
 

@@ -127,7 +127,8 @@ def announce(execution: Execution) -> None:
 
     Whoever started this process reads of it on standard output: to watch so takes no call, and leaves no record.
     """
-    details = execution.to_describe_output()
+    details: Any = execution.to_describe_output()
+    output = details.get("output")
     at = execution.stop_date or execution.start_date
     event: dict[str, Any] = {
         "version": "0",
@@ -145,8 +146,10 @@ def announce(execution: Execution) -> None:
             "status": details["status"].value,
             "startDate": _milliseconds(execution.start_date),
             "stopDate": execution.stop_date and _milliseconds(execution.stop_date),
-            **_payload("input", execution.execution_input),
-            **_payload("output", details.get("output")),
+            "input": execution.execution_input,
+            "inputDetails": {"included": True},
+            "output": output,
+            "outputDetails": None if output is None else {"included": True},
             "stateMachineVersionArn": None,
             "stateMachineAliasArn": None,
             "redriveCount": 0,
@@ -161,13 +164,6 @@ def announce(execution: Execution) -> None:
     sys.stdout.write(json.dumps({name: event["detail"][name] for name in shown}) + "\n")
     sys.stdout.flush()
     delivery.put_event(event, execution.region_name)
-
-
-def _payload(name: str, text: str | None) -> dict[str, Any]:
-    if text is None:
-        return {name: None, f"{name}Details": None}
-    included = len(json.dumps(text)) <= 248 * 1024
-    return {name: text if included else None, f"{name}Details": {"included": included}}
 
 
 def _milliseconds(at: datetime) -> int:

@@ -234,7 +234,6 @@ SNS: list[tuple[str, dict[str, Any], str]] = [
     ("subscribe", {"TopicArn": TOPIC, "Protocol": "email", "Endpoint": "a@b.c;d@e.f"}, "InvalidParameter"),
 ]
 
-LARGE = b'"' + b"x" * 6 * 1024**2 + b'"'
 LAMBDA: list[tuple[str, dict[str, Any], str]] = [
     ("invoke", {"FunctionName": "none"}, "ResourceNotFoundException"),
     ("invoke", {"FunctionName": "off", "Qualifier": "7"}, "ResourceNotFoundException"),
@@ -244,12 +243,6 @@ LAMBDA: list[tuple[str, dict[str, Any], str]] = [
     ("get_function_configuration", {"FunctionName": "off", "Qualifier": "live"}, "ResourceNotFoundException"),
     ("invoke", {"FunctionName": "off"}, "TooManyRequestsException"),
     ("invoke", {"FunctionName": "off", "Payload": b"{"}, "InvalidRequestContentException"),
-    ("invoke", {"FunctionName": "off", "Payload": LARGE}, "RequestEntityTooLargeException"),
-    (
-        "invoke",
-        {"FunctionName": "off", "InvocationType": "Event", "Payload": LARGE[: 1024**2] + b'"'},
-        "RequestEntityTooLargeException",
-    ),
     (
         "put_function_concurrency",
         {"FunctionName": "off", "ReservedConcurrentExecutions": 901},

@@ -40,10 +40,9 @@ def test_a_mail_subscription_gets_the_text_for_mail(cloud: LocalCloud) -> None:
     assert (second["Subject"], second.get_content()[:7]) == ("AWS Notification Message", "plain\n\n")
 
 
-@pytest.mark.parametrize("protocol", ["email", "email-json"])
-def test_a_subscription_by_mail_is_pending_until_its_reader_confirms_it(cloud: LocalCloud, protocol: str) -> None:
-    sns, arn = topic(cloud, f"pending-{protocol}")
-    address = {"TopicArn": arn, "Protocol": protocol, "Endpoint": f"{protocol}@example.com"}
+def test_a_subscription_by_mail_is_pending_until_its_reader_confirms_it(cloud: LocalCloud) -> None:
+    sns, arn = topic(cloud, "pending")
+    address = {"TopicArn": arn, "Protocol": "email", "Endpoint": "pending@example.com"}
 
     def asked() -> list[EmailMessage]:
         return [mail for mail in cloud.confirmations() if mail["To"] == address["Endpoint"]]
