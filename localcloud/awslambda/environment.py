@@ -38,10 +38,11 @@ def environment_variables(function: LambdaFunction, code: Path, endpoint: str, l
 
 
 def role_credentials(role: str, session: str, region: str) -> dict[str, str]:
-    """Credentials of the role, as the environment variables that AWS clients read."""
+    """Credentials of the role, as the environment variables that AWS clients read; AWS renews them, so they last."""
     account = role.split(":")[4]
+    year = 365 * 24 * 60 * 60
     assumed = sts_backends[account]["aws"].assume_role(
-        region_name=region, role_session_name=session, role_arn=role, policy="", duration=43200, external_id=""
+        region_name=region, role_session_name=session, role_arn=role, policy="", duration=year, external_id=""
     )
     return {
         "AWS_ACCESS_KEY_ID": assumed.access_key_id,

@@ -1,8 +1,10 @@
 """Patches of moto's KMS."""
 
+from collections.abc import Callable
+from typing import Any
+
 from moto.kms.models import KmsBackend
 
-from localcloud.kms import api
 from localcloud.patches import replace
 
 
@@ -16,5 +18,9 @@ def keys_are_found_by_arn() -> None:
 
     For upstream: pass key_id through get_key_id, as enable_key_rotation does: https://github.com/getmoto/moto/blob/5.2.5/moto/kms/models.py#L568
     """
+
+    def by_id(call: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda self, key_id, *rest, **options: call(self, self.get_key_id(key_id), *rest, **options)
+
     for name in ("disable_key", "enable_key", "schedule_key_deletion", "cancel_key_deletion"):
-        replace(KmsBackend, name, api.by_id(getattr(KmsBackend, name)))
+        replace(KmsBackend, name, by_id(getattr(KmsBackend, name)))
