@@ -615,6 +615,10 @@ def logs_are_not_written() -> None:
 @symptom(stepfunctions.executions_are_described_in_full)
 def descriptions_of_executions_leave_out_much() -> None:
     execution = started(WAIT)
+    running: Any = stepfunctions_parser_backends[ACCOUNT][REGION].describe_execution(execution)
+    deadline = time.monotonic() + 10
+    while running.exec_worker.env is None and time.monotonic() < deadline:  # it begins in a thread of its own
+        time.sleep(0.01)
     client("stepfunctions").stop_execution(executionArn=execution, error="Error", cause="Cause")
     join()
     found = described(execution)
