@@ -13,12 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from localcloud import deploy
@@ -41,6 +43,9 @@ log = logging.getLogger(__name__)
 UNRECORDED = "X-LocalCloud-Unrecorded"  # the header of calls that only watch: no trail and no history shows them
 
 T = TypeVar("T")
+
+# botocore reads its models and all endpoints anew for each session; moto and the clients here make hundreds of them.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 class LocalCloudError(RuntimeError):

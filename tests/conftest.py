@@ -3,13 +3,10 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
-from botocore.loaders import create_loader
 from moto import mock_aws
 
 from localcloud import LocalCloud
@@ -20,7 +17,6 @@ os.environ.update(
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
 os.environ.pop("AWS_PROFILE", None)
-shared_loader = cache(create_loader)  # botocore's models are read once, not once a session
 
 
 # The files that take longest, first: what is left at the end keeps one of two processes waiting.
@@ -49,7 +45,7 @@ def on_moto() -> Iterator[None]:
     """An empty AWS in this process for the functions, with clients of its own."""
     from trailkeeper import aws  # after the environment above
 
-    with mock_aws(), patch("botocore.session.create_loader", shared_loader):
+    with mock_aws():
         aws.client.cache_clear()
         yield
     aws.client.cache_clear()
