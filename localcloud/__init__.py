@@ -207,6 +207,11 @@ class LocalCloud:
         with self._lock:
             return [one for one in self._executions.values() if one["executionArn"].split(":")[3] == region]
 
+    def has_ended(self, arn: str) -> bool:
+        """Whether the execution with that ARN has ended."""
+        with self._lock:
+            return self._executions.get(arn, {"status": "RUNNING"})["status"] != "RUNNING"
+
     def deliver_logs(self) -> None:
         """Have the log files delivered that are due in `log_seconds`: so much time seems to pass."""
         self._due("logs")
@@ -222,13 +227,14 @@ class LocalCloud:
 
     def wait(self, condition: Callable[[], T | Literal[False] | None], what: str, timeout: float = 30) -> T:
         """Call the condition until it returns something true, and return that; a timeout's error shows `what`."""
-        deadline = time.monotonic() + timeout
+        deadline, pause = time.monotonic() + timeout, 0.01
         while not (value := condition()):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"Waited {timeout:g} s for {what}; the last value was {value!r}")
             if self._server.poll() is not None:
                 raise RuntimeError(f"The local cloud has ended:\n{''.join(self.errors)}")
-            time.sleep(0.01)
+            time.sleep(pause)
+            pause = min(pause * 1.2, 0.1)  # each look may be a call
         return value
 
 

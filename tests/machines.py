@@ -54,6 +54,8 @@ class Machines:
         self.cloud = cloud
         self.outputs = outputs
         self.states = cloud.client("stepfunctions")
+        self._made: dict[str, str] = {}
+        self._histories: dict[str, list[dict[str, Any]]] = {}
 
     def run(self, definition: Template, event: Any, role: str = "MachineRole", **filled_in: str) -> dict[str, Any]:
         """Run a definition to its end; return what DescribeExecution then says."""
@@ -66,33 +68,40 @@ class Machines:
         for name, value in {**FILLED_IN, **functions, "LedgerName": self.outputs["Ledger"], **filled_in}.items():
             text = text.replace(f"${{{name}}}", value)
         name = f"{role}-{abs(hash(text))}"
-        machine = self.states.create_state_machine(name=name, definition=text, roleArn=self.outputs[role])
-        started = self.states.start_execution(stateMachineArn=machine["stateMachineArn"], input=json.dumps(event))
+        if name not in self._made:
+            machine = self.states.create_state_machine(name=name, definition=text, roleArn=self.outputs[role])
+            self._made[name] = machine["stateMachineArn"]
+        started = self.states.start_execution(stateMachineArn=self._made[name], input=json.dumps(event))
         return str(started["executionArn"])
 
     def end(self, arn: str) -> dict[str, Any]:
         """Wait for the end."""
-        described = self.states.describe_execution
-        return self.cloud.wait(
-            lambda: (found := described(executionArn=arn))["status"] != "RUNNING" and found, "the execution's end"
-        )
+        self.cloud.wait(lambda: self.cloud.has_ended(arn), "the execution's end")
+        return dict(self.states.describe_execution(executionArn=arn))
 
     def history(self, execution: dict[str, Any]) -> list[dict[str, Any]]:
-        """All events."""
+        """All events as they are now."""
         return list(self.states.get_execution_history(executionArn=execution["executionArn"])["events"])
+
+    def once_read(self, execution: dict[str, Any]) -> list[dict[str, Any]]:
+        """All events of an execution that has ended."""
+        arn = execution["executionArn"]
+        if arn not in self._histories:
+            self._histories[arn] = self.history(execution)
+        return self._histories[arn]
 
     def mailed(self, execution: dict[str, Any]) -> list[dict[str, Any]]:
         """What Notify was given, each time."""
         inputs = [
             json.loads(event["lambdaFunctionScheduledEventDetails"]["input"])
-            for event in self.history(execution)
+            for event in self.once_read(execution)
             if event.get("lambdaFunctionScheduledEventDetails", {}).get("resource") == self.outputs["Notify"]
         ]
         return [dict(one) for one in inputs]
 
     def walked(self, execution: dict[str, Any]) -> list[str]:
         """The names of the states entered."""
-        events = self.history(execution)
+        events = self.once_read(execution)
         return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
 
 

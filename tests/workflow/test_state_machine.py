@@ -504,18 +504,12 @@ def restored(deployment: LocalCloud, trail: None, proxy: str) -> dict[str, Resto
     def run(number: int) -> Restored:
         region, name = REGIONS[number % len(REGIONS)], names[number]
         cloudtrail = deployment.client("cloudtrail", region)
-        arn = cloudtrail.create_trail(Name=name, S3BucketName=BUCKET)["TrailARN"]
-        stop = event("stop-logging", requestParameters={"name": arn}, awsRegion=region, eventID=None)
+        trail_arn = cloudtrail.create_trail(Name=name, S3BucketName=BUCKET)["TrailARN"]
+        stop = event("stop-logging", requestParameters={"name": trail_arn}, awsRegion=region, eventID=None)
         states = deployment.client("stepfunctions")
-        started = states.start_execution(stateMachineArn=machine, name=name, input=json.dumps(stop))
-        ended: dict[str, Any] = deployment.wait(
-            lambda: (
-                (found := states.describe_execution(**{"executionArn": started["executionArn"]}))["status"] != "RUNNING"
-                and found
-            ),
-            f"the end of {name}",
-            60,
-        )
+        arn = states.start_execution(stateMachineArn=machine, name=name, input=json.dumps(stop))["executionArn"]
+        deployment.wait(lambda: deployment.has_ended(arn), f"the end of {name}", 60)
+        ended = states.describe_execution(executionArn=arn)
         logging = bool(cloudtrail.get_trail_status(Name=name)["IsLogging"])
         mails = deployment.wait(lambda: own_mails(deployment, name), f"the mail of {name}")
         cloudtrail.delete_trail(Name=name)

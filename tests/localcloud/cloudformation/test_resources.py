@@ -154,10 +154,8 @@ def test_a_function_has_its_settings_and_its_code(cloud: LocalCloud, outputs: di
 def test_a_state_machine_runs_with_its_substitutions(cloud: LocalCloud, outputs: dict[str, str]) -> None:
     states = cloud.client("stepfunctions")
     arn = states.start_execution(stateMachineArn=outputs["Machine"])["executionArn"]
-    execution: dict[str, Any] = cloud.wait(
-        lambda: (found := states.describe_execution(executionArn=arn))["status"] != "RUNNING" and found, "its end"
-    )
-    assert json.loads(execution["output"]) == outputs["Queue"].rsplit("/", 1)[1]
+    cloud.wait(lambda: cloud.has_ended(arn), "its end")
+    assert json.loads(states.describe_execution(executionArn=arn)["output"]) == outputs["Queue"].rsplit("/", 1)[1]
     assert states.describe_state_machine(stateMachineArn=outputs["Machine"])["tracingConfiguration"]["enabled"]
 
 
