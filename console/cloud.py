@@ -11,12 +11,14 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from console import display
 from localcloud import WATCHER, LocalCloud
 from localcloud import LocalCloudError as LocalCloudError  # for cli.py, which knows nothing of the local cloud
+from workflow.settings import Settings
 
 APP = Path(__file__).parents[1] / "app.py"
 # What takes an hour or a quarter of one on AWS takes a minute or seconds here.
@@ -85,18 +87,23 @@ def stay_up(console: Console, cloud: LocalCloud) -> None:
     console.print("ended")
 
 
-def synthesized(
-    folder: str, *, undo: str, language: str, destinations: str | list[str] = "", **settings: float
-) -> Path:
-    """The cloud assembly of the stack with these settings, whatever cdk.json says; hours and minutes at a local pace.
-
-    In a process of its own, as the CDK CLI does: the Node that aws_cdk starts would complain of a Ctrl-C here. A
-    setting that cannot be used is a CalledProcessError of code 2, with its one line in `stderr`.
-    """
+def at_local_pace(
+    *, undo: object, language: str, destinations: str | list[str] = "", **settings: float
+) -> dict[str, object]:
+    """The stack's settings, whatever cdk.json says; hours and minutes at a local pace. Raises SettingsError."""
     given = {"emails": EMAIL, "undo": undo, "language": language, "destinations": destinations}
     others = {"timezone": "UTC", "trails": [], "expected": [], "notify_info": False}
-    context = json.dumps({**given, **others, **LOCAL_PACE, **settings})
-    environment = os.environ | {"CDK_OUTDIR": folder, "CDK_CONTEXT_JSON": context}
+    context = {**given, **others, **LOCAL_PACE, **settings}
+    Settings.from_context(context)
+    return context
+
+
+def synthesized(folder: str, **settings: Any) -> Path:
+    """The cloud assembly of the stack with these settings, which are those of `at_local_pace`.
+
+    In a process of its own, as the CDK CLI does: the Node that aws_cdk starts would complain of a Ctrl-C here.
+    """
+    environment = os.environ | {"CDK_OUTDIR": folder, "CDK_CONTEXT_JSON": json.dumps(at_local_pace(**settings))}
     subprocess.run([sys.executable, APP], env=environment, check=True, capture_output=True, text=True)
     return Path(folder)
 

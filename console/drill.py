@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
@@ -16,7 +17,7 @@ from rich.text import Text
 
 from console import display
 from console.approvals import Approvals, described
-from console.cloud import synthesized
+from console.cloud import at_local_pace, synthesized
 from console.history import states_walked
 from localcloud import LocalCloud
 from trailkeeper.incident import Part
@@ -67,7 +68,6 @@ TOLD = [*RESPONDED, "How often?", "Tell now?", "Approval?"]
 MAILED = ["Notify", "Announce", "Outcome"]
 LATER = ["Wait for event history", "Look back", *MAILED]
 REPORTED = [*TOLD, "Not undone", *MAILED, "Handled"]
-NO_BASELINE = [*TOLD, "Would restore", "Only counted?", "Not undone for now", *MAILED, "Handled"]
 NOBODY_TOLD = [*REPORTED[:-1], "NobodyTold"]
 RESTORED = [*TOLD, "Restored often?", "Restore", *MAILED, *LATER, "Handled"]
 APPROVED = [*TOLD, "Not undone", "Ask", "Approved?", "Restore again", "Restored now?", *MAILED, "Handled"]
@@ -83,35 +83,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Act it out, once with undo auto and once with undo approve; 0 if all was as expected, else 1."""
+    """Act it out, with undo auto and then, deployed again, by approval; 0 if all was as expected, else 1."""
     console = display.Screen()
-    checks = 0
+    settings: Any = {"language": options.language, "destinations": [f"arn:aws:s3:::{BUCKET}"]}
+    first = {**settings, "undo": "auto", "report_minutes": 0.01}
+    second = {**settings, "undo": {"StopLogging": "approve"}, "report_minutes": 0}
+    at_local_pace(**first)  # what cannot be used ends here, before anything is started
     try:
-        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as both:
-            settings: Any = {"language": options.language, "destinations": [f"arn:aws:s3:::{BUCKET}"]}
-            assemblies = {
-                undo: both.submit(synthesized, f"{folder}/{undo}", undo=undo, report_minutes=minutes, **settings)
-                for undo, minutes in (("auto", 0.03), ("approve", 0))
-            }
-            for undo, assembly in assemblies.items():
-                console.rule(f"undo {undo}")
-                console.print("deploying the stack on a local cloud ...")
-                with LocalCloud(log_seconds=300) as cloud:  # as on AWS
-                    cloud.deploy(assembly.result())
-                    drill = Drill(console, cloud, options.language)
-                    drill.confirm_readers()
-                    if undo == "auto":
-                        seconds = rehearse_auto(drill)
-                    else:
-                        rehearse_other_ways(drill)
-                        rehearse_approval(drill)
-                        rehearse_bucket(drill)
-                        rehearse_nobody_told(drill)
-                    checks += drill.checks
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            ThreadPoolExecutor(1) as background,
+            LocalCloud(log_seconds=300) as cloud,  # as on AWS
+        ):
+            one, other = [
+                background.submit(synthesized, f"{folder}/{number}", **each)
+                for number, each in enumerate((first, second))
+            ]
+            drill = Drill(console, cloud, options.language)
+            console.rule("undo auto")
+            console.print("deploying the stack on a local cloud ...")
+            cloud.deploy(one.result())
+            drill.confirm_readers()
+            seconds = rehearse_auto(drill)
+            console.rule("undo by approval")
+            rehearse_update(drill, other.result())
+            rehearse_other_ways(drill)
+            rehearse_approval(drill)
+            rehearse_bucket(drill)
+            rehearse_nobody_told(drill)
     except (DrillError, TimeoutError, RuntimeError, ClientError) as error:
         console.print(Text(f"drill failed: {error}"), soft_wrap=True)
         return 1
-    console.print(f"drill passed: {checks} checks, recording again after {seconds:.2f} s")
+    console.print(f"drill passed: {drill.checks} checks, recording again after {seconds:.2f} s")
     return 0
 
 
@@ -157,14 +160,21 @@ def rehearse_auto(drill: "Drill") -> float:
     return seconds
 
 
+def rehearse_update(drill: "Drill", assembly: Path) -> None:
+    """Deploy other settings, which an intruder could do as well."""
+    drill.say("deploy the stack again, so that a stopped trail is started once that is approved")
+    drill.cloud.deploy(assembly)
+    stack: Any = {"family": "trailkeeper", "kind": "stack", "name": "Trailkeeper", "action": "UpdateStack"}
+    drill.expect_mail("high", "changed", states=REPORTED, **stack)
+
+
 def rehearse_other_ways(drill: "Drill") -> None:
     """Blind the trail without stopping it: by its selectors, and by the rule that watches it."""
     bob = drill.create_user("bob", ["cloudtrail:*", "events:*"])
-    drill.create_trail()
 
     drill.say(f"put-event-selectors {TRAIL}: reads only, as bob")
     drill.select("ReadOnly", bob("cloudtrail"))
-    text = drill.expect_mail("critical", "narrowed", states=NO_BASELINE)
+    text = drill.expect_mail("critical", "narrowed", states=REPORTED)
     drill.check("the mail says what it was before", True, drill.words.FACTS["fewer_management_events"] in text)
     drill.select("All", drill.cloudtrail)
 
@@ -172,7 +182,7 @@ def rehearse_other_ways(drill: "Drill") -> None:
     drill.say("disable-rule Trailkeeper-Tampering..., as bob")
     bob("events").disable_rule(Name=rules[0]["Name"])
     drill.expect_mail(
-        "high", "disabled", states=NO_BASELINE, family="trailkeeper", kind="rule", name="Trailkeeper-Tampering"
+        "high", "disabled", states=REPORTED, family="trailkeeper", kind="rule", name="Trailkeeper-Tampering"
     )
     drill.cloud.client("events").enable_rule(Name=rules[0]["Name"])
 
@@ -219,7 +229,7 @@ def rehearse_bucket(drill: "Drill") -> None:
     drill.say(f"delete-bucket-policy {BUCKET}, as erin")
     s3.delete_bucket_policy(Bucket=BUCKET)
     bucket: Any = {"family": "destination", "kind": "bucket", "name": BUCKET, "action": "DeleteBucketPolicy"}
-    text = drill.expect_mail("critical", "changed", states=NO_BASELINE, **bucket)
+    text = drill.expect_mail("critical", "changed", states=REPORTED, **bucket)
     drill.check("the mail says why logs may stay away", True, drill.words.FACTS["bucket_closed"] in text)
     as_yet = drill.words.DELIVERY_AS_YET.format(trail=TRAIL)
     drill.check("the mail says that no delivery has failed as yet", True, as_yet in text)

@@ -39,6 +39,7 @@ def test_the_drill_passes_and_ends_with_its_figures(capsys: pytest.CaptureFixtur
     assert "[CRITICAL] CloudTrail trail narrowed: TestTrail (123456789012 us-east-1)" in out
     assert f"[CRITICAL] DeleteBucketPolicy on watched bucket: {BUCKET} (123456789012 us-east-1)" in out
     assert "[HIGH] Trailkeeper's rule disabled: Trailkeeper-Tampering" in out
+    assert "[HIGH] UpdateStack on Trailkeeper's stack: Trailkeeper (123456789012 us-east-1)" in out
     assert 'ALARM: "Trailkeeper-ExecutionsAlarm' in out
 
 
