@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from queue import Queue
 from typing import Any, Literal
-from unittest.mock import Mock
+from unittest.mock import MagicMock, Mock
 
 import boto3
 import pytest
@@ -20,7 +20,7 @@ from rich.console import Console
 from console import drill
 from console.cli import main
 from console.drill import BUCKET, BUCKET_POLICY, Drill, DrillError
-from localcloud import LocalCloud, LocalCloudError
+from localcloud import LocalCloudError
 
 BIN = Path(sys.executable).parent
 
@@ -44,11 +44,12 @@ def test_the_drill_passes_and_ends_with_its_figures(capsys: pytest.CaptureFixtur
 
 
 def test_a_drill_that_finds_something_else_fails_and_says_what_was_expected(
-    deployment: LocalCloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drill = Drill(Console(), deployment, "ko")
+    drill = Drill(Console(), Mock(), "ko")
     with pytest.raises(DrillError, match=r"^the answer: expected 42, found 41$") as failed:
         drill.check("the answer", 42, 41)
+    monkeypatch.setattr("console.drill.LocalCloud", MagicMock())
     monkeypatch.setattr("console.drill.synthesized", Mock(side_effect=failed.value))
     assert main(["drill"]) == 1
     assert capsys.readouterr().out.rstrip().endswith("\ndrill failed: the answer: expected 42, found 41")

@@ -63,6 +63,12 @@ def recreate(cloud: LocalCloud) -> None:
     cloudtrail.create_trail(Name=TRAIL, S3BucketName=BUCKET)
 
 
+def topic_of_alarms(cloud: LocalCloud) -> Any:
+    """Its ARN."""
+    arns = [one["TopicArn"] for one in cloud.client("sns").list_topics()["Topics"]]
+    return next(arn for arn in arns if ":Trailkeeper-Alarms" in arn)
+
+
 LIFECYCLE = {"Rules": [{"Status": "Enabled", "Prefix": "", "NoncurrentVersionExpiration": {"NoncurrentDays": 30}}]}
 POLICY = {**BUCKET_POLICY, "Statement": [*BUCKET_POLICY["Statement"], OTHERS]}
 
@@ -106,6 +112,11 @@ POLICY = {**BUCKET_POLICY, "Statement": [*BUCKET_POLICY["Statement"], OTHERS]}
             "its trails cover the management account alone",
         ),
         (recreate, "[HIGH] CloudTrail trail narrowed", "it covers one Region only"),
+        (
+            lambda cloud: cloud.client("sns").delete_topic(TopicArn=topic_of_alarms(cloud)),
+            "[HIGH] Trailkeeper's topic deleted: Trailkeeper-Alarms",
+            "administrator deleted Trailkeeper's own topic Trailkeeper-Alarms",
+        ),
     ],
 )
 def test_a_call_is_mailed_as_what_it_did(

@@ -80,14 +80,6 @@ def test_what_breaks_the_topic_of_incidents_is_reported_through_the_other_one(fr
     assert "DeleteTopic was judged deleted, and publishing the mail failed or was not confirmed: NotFound" in text
 
 
-def test_what_happens_to_the_topic_of_alarms_is_reported_in_a_mail(fresh: LocalCloud) -> None:
-    fresh.client("sns").delete_topic(TopicArn=topic(fresh, "Alarms"))
-    assert ended(fresh, 1)["status"] == "SUCCEEDED"
-    (mail,) = fresh.mails()
-    assert mail["Subject"].startswith("[HIGH] Trailkeeper's topic deleted: Trailkeeper-Alarms")
-    assert "administrator deleted Trailkeeper's own topic Trailkeeper-Alarms" in mail.get_content()
-
-
 def test_a_topic_that_takes_no_message_from_our_role_is_reported_through_the_other_one(fresh: LocalCloud) -> None:
     closed = {"Effect": "Deny", "Principal": "*", "Action": "SNS:Publish", "Resource": topic(fresh, "Incidents")}
     fresh.client("sns").set_topic_attributes(
@@ -99,8 +91,8 @@ def test_a_topic_that_takes_no_message_from_our_role_is_reported_through_the_oth
     assert "an execution ended badly" in alarm(fresh, "ExecutionsAlarm")
 
 
-def test_what_waits_in_the_dead_letter_queue_raises_an_alarm(fresh: LocalCloud) -> None:
-    """Here by a reader of Incidents, a program, whose queue takes nothing."""
+def test_what_waits_in_the_dead_letter_queue_and_what_is_lost_raise_alarms(fresh: LocalCloud) -> None:
+    """What waits is a message to a reader of Incidents, a program, whose queue takes nothing."""
     sns, incidents = fresh.client("sns"), topic(fresh, "Incidents")
     (reader,) = sns.list_subscriptions_by_topic(TopicArn=incidents)["Subscriptions"]
     attributes = sns.get_subscription_attributes(SubscriptionArn=reader["SubscriptionArn"])["Attributes"]
@@ -111,11 +103,9 @@ def test_what_waits_in_the_dead_letter_queue_raises_an_alarm(fresh: LocalCloud) 
     assert "waits in the queue" in alarm(fresh, "DeadLettersAlarm")
     assert "a mail could not be delivered" in alarm(fresh, "IncidentsMailAlarm")
 
-
-def test_an_event_that_reaches_neither_the_state_machine_nor_the_queue_raises_an_alarm(fresh: LocalCloud) -> None:
     states, sqs = fresh.client("stepfunctions"), fresh.client("sqs")
     (machine,) = states.list_state_machines()["stateMachines"]
-    (url,) = sqs.list_queues()["QueueUrls"]
+    (url,) = sqs.list_queues(QueueNamePrefix="Trailkeeper")["QueueUrls"]
     states.delete_state_machine(stateMachineArn=machine["stateMachineArn"])
     sqs.delete_queue(QueueUrl=url)
     fresh.client("cloudtrail").stop_logging(Name="Recording")
