@@ -1,5 +1,6 @@
 """Fixtures that several test files use."""
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -38,6 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort the files."""
     order = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector look no more at what has been imported by now, moto and botocore's models above all."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
