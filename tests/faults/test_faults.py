@@ -6,32 +6,20 @@ AWS does when something is wrong. It ends in a mail or a failure notice, and a t
 
 import json
 import re
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import pytest
-import requests
 from botocore.exceptions import ClientError
 
 from console.cloud import synthesized
 from console.drill import BUCKET, BUCKET_POLICY
 from localcloud import LocalCloud
+from tests.proxy import FAULTS, before, break_with, call_through
 from tests.samples import event
 from trailkeeper import aws, ledger, undo
 
-FAULTS: dict[str, dict[str, Any]] = {
-    "throttled": {"error": {"code": "ThrottlingException", "status": 400}},
-    "error-500": {"error": {"code": "InternalFailure", "status": 500}},
-    "denied": {"error": {"code": "AccessDeniedException", "status": 400}},
-    "not-found": {"error": {"code": "ResourceNotFoundException", "status": 400}},
-    "timed-out": {"timeout_ms": 30_000},
-    "reset": {"reset": True},
-    "truncated": {"response": {"truncate_bytes": 5}},
-}
 # How the proxy tells the cells apart: by the trail in the request, by the Region, or not at all.
 BY_TRAIL = "ends_with(Name || TrailName || '', '/{name}')"
 BY_RESOURCE = "contains(to_string(@), '/{name}')"
@@ -145,36 +133,9 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
 @pytest.fixture(scope="module")
 def proxy(cloud: LocalCloud) -> Iterator[str]:
     """The proxy, which every function calls instead of the cloud."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    endpoint = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "microburst", "--upstream", cloud.endpoint, "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    functions = cloud.client("lambda")
-    try:
-        cloud.wait(lambda: answers(f"{endpoint}/_microburst/health"), "the proxy")
-        for function in functions.list_functions()["Functions"]:
-            variables = function.get("Environment", {}).get("Variables", {}) | {"AWS_ENDPOINT_URL": endpoint}
-            name = function["FunctionName"]
-            functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+    with before(cloud) as endpoint:
+        call_through(endpoint, cloud)
         yield endpoint
-    finally:
-        process.kill()
-        process.wait()
-
-
-def answers(url: str) -> bool:
-    """Whether a server answers there."""
-    try:
-        return requests.get(url, timeout=5).ok
-    except requests.ConnectionError:
-        return False
-
-
-def break_with(proxy: str, *rules: dict[str, Any]) -> None:
-    """Have the proxy fail calls by these rules."""
-    requests.post(f"{proxy}/_microburst/rules", json=list(rules), timeout=30).raise_for_status()
 
 
 @pytest.fixture(scope="module")
@@ -215,18 +176,13 @@ def run(cloud: LocalCloud, number: int) -> Outcome:
     states = cloud.client("stepfunctions")
     machine = next(one for one in states.list_state_machines()["stateMachines"] if one["name"].endswith("-Incidents"))
     started = states.start_execution(stateMachineArn=machine["stateMachineArn"], name=name, input=json.dumps(record))
-    ended: dict[str, Any] = cloud.wait(lambda: has_ended(states, started["executionArn"]), f"the end of {name}", 120)
+    cloud.wait(lambda: cloud.has_ended(started["executionArn"]), f"the end of {name}", 120)
+    ended = states.describe_execution(executionArn=started["executionArn"])
     told = bool(cloud.wait(lambda: any(f":{name}" in mail.get_content() for mail in cloud.mails()), f"word of {name}"))
     outcome = Outcome(is_as(arn, wanted), told, ended.get("error", ended["status"]))
     if cloudtrail.describe_trails(trailNameList=[arn])["trailList"]:
         cloudtrail.delete_trail(Name=arn)  # a Region takes five
     return outcome
-
-
-def has_ended(states: Any, arn: str) -> Any:
-    """The execution, once it has ended."""
-    found = states.describe_execution(executionArn=arn)
-    return found if found["status"] != "RUNNING" else None
 
 
 def remember(arn: str) -> dict[str, Any]:

@@ -3,9 +3,6 @@
 import io
 import json
 import re
-import socket
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +11,12 @@ from typing import Any, NamedTuple
 
 import boto3
 import pytest
-import requests
 from botocore.exceptions import ClientError
 
 from console.drill import BUCKET, BUCKET_POLICY
 from console.history import states_walked
 from localcloud import LocalCloud
+from tests.proxy import FAULTS, before, break_with
 from tests.samples import event
 from trailkeeper.standing import LASTING
 
@@ -134,36 +131,12 @@ def take_away(flow: Flow) -> Iterator[Callable[[str, str], None]]:
 @pytest.fixture(scope="module")
 def proxy(deployment: LocalCloud) -> Iterator[str]:
     """A server in front of the cloud that answers as AWS does when something is wrong; rules are posted to it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    endpoint = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "microburst", "--upstream", deployment.endpoint, "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deployment.wait(lambda: answers(f"{endpoint}/_microburst/health"), "the proxy")
+    with before(deployment) as endpoint:
         # Its first error takes seconds, as it reads the service's model then.
         break_with(endpoint, {"operation": "ListTrails", "times": 1, "error": {"code": "ThrottlingException"}})
         with pytest.raises(ClientError):
             boto3.client("cloudtrail", endpoint_url=endpoint).list_trails()
         yield endpoint
-    finally:
-        process.kill()
-        process.wait()
-
-
-def answers(url: str) -> bool:
-    """Whether a server answers there."""
-    try:
-        return requests.get(url, timeout=5).ok
-    except requests.ConnectionError:
-        return False
-
-
-def break_with(proxy: str, *rules: dict[str, Any]) -> None:
-    """Have the proxy fail calls of CloudTrail by these rules."""
-    given = [{"service": "cloudtrail", **rule} for rule in rules]
-    requests.post(f"{proxy}/_microburst/rules", json=given, timeout=5).raise_for_status()
 
 
 def test_a_stopped_trail_is_restored_and_reported_in_one_mail(flow: Flow) -> None:
@@ -401,71 +374,34 @@ def test_one_lost_answer_to_publish_makes_at_most_three_mails() -> None:
     assert retriers["States.ALL"] == 2
 
 
-# ---- Restore: each call, and each way in which it can fail
+# ---- Restore: its two calls, and ways in which they can fail; `make faults` has all of them
 
 REGIONS = ("eu-west-1", "eu-central-1", "ap-northeast-2", "ap-southeast-2")
-NO_ANSWER, BROKEN = "there was no answer in time", "the connection broke before the answer"
+UNKNOWN = "Trailkeeper called StartLogging but does not know whether it took effect"
+NO_ANSWER = f"{UNKNOWN}: there was no answer in time"
+BROKEN = f"{UNKNOWN}: the connection broke before the answer"
 NOT_CONFIRMED = "Trailkeeper called StartLogging, and AWS accepted it. Whether the trail is recording again could "
-FAILED = "Trailkeeper called StartLogging, but the call failed: {}. The trail is NOT recording."
-UNKNOWN = "Trailkeeper called StartLogging but does not know whether it took effect: {}. The trail is {}."
+FAILED = "Trailkeeper called StartLogging, but the call failed: AWS throttled the call. The trail is NOT recording."
 AGAIN = "Trailkeeper called StartLogging. The trail is recording again."
 
 
-def error(code: str, status: int = 400) -> dict[str, Any]:
-    """AWS refuses the call."""
-    return {"error": {"code": code, "status": status}}
-
-
-HANG: dict[str, Any] = {"timeout_ms": 30_000}
-RESET: dict[str, Any] = {"reset": True}
 LOST: dict[str, Any] = {"response": {"abort_bytes": 0}}  # it took effect, and the answer is lost
-CUT: dict[str, Any] = {"response": {"truncate_bytes": 5}}
 
 # the call, its fault -> whether the trail records in truth, how the execution ends, what the mail says
 TABLE: tuple[tuple[str, str, dict[str, Any], bool, str, str], ...] = (
-    ("GetTrailStatus", "throttled", error("ThrottlingException"), True, "RestoreNotReadBack", NOT_CONFIRMED),
-    ("GetTrailStatus", "error 500", error("InternalFailure", 500), True, "RestoreNotReadBack", NOT_CONFIRMED),
-    ("GetTrailStatus", "denied", error("AccessDeniedException"), True, "RestoreNotReadBack", NOT_CONFIRMED),
-    ("GetTrailStatus", "not found", error("TrailNotFoundException"), True, "RestoreNotReadBack", NOT_CONFIRMED),
-    ("GetTrailStatus", "hang", HANG, True, "RestoreNotReadBack", NOT_CONFIRMED),
-    ("GetTrailStatus", "reset", RESET, True, "RestoreNotReadBack", NOT_CONFIRMED),
-    ("GetTrailStatus", "truncated", CUT, True, "RestoreNotReadBack", NOT_CONFIRMED),
+    ("GetTrailStatus", "denied", FAULTS["denied"], True, "RestoreNotReadBack", NOT_CONFIRMED),
+    ("GetTrailStatus", "timed-out", FAULTS["timed-out"], True, "RestoreNotReadBack", NOT_CONFIRMED),
+    ("StartLogging", "throttled", FAULTS["throttled"], False, "RestoreFailed", FAILED),
     (
         "StartLogging",
-        "throttled",
-        error("ThrottlingException"),
+        "timed-out",
+        FAULTS["timed-out"],
         False,
         "RestoreFailed",
-        FAILED.format("AWS throttled the call"),
+        UNKNOWN.format(NO_ANSWER, "NOT recording"),
     ),
-    (
-        "StartLogging",
-        "error 500",
-        error("InternalFailure", 500),
-        False,
-        "RestoreFailed",
-        FAILED.format("AWS had an internal error"),
-    ),
-    (
-        "StartLogging",
-        "denied",
-        error("AccessDeniedException"),
-        False,
-        "RestoreFailed",
-        "the call failed: Trailkeeper's role was denied",
-    ),
-    (
-        "StartLogging",
-        "not found",
-        error("TrailNotFoundException"),
-        False,
-        "RestoreFailed",
-        FAILED.format("CloudTrail knows no such trail"),
-    ),
-    ("StartLogging", "hang", HANG, False, "RestoreFailed", UNKNOWN.format(NO_ANSWER, "NOT recording")),
-    ("StartLogging", "reset", RESET, False, "RestoreFailed", UNKNOWN.format(BROKEN, "NOT recording")),
     ("StartLogging", "lost", LOST, True, "Handled", UNKNOWN.format(BROKEN, "recording again")),
-    ("StartLogging", "truncated", CUT, True, "Handled", AGAIN),
+    ("StartLogging", "truncated", FAULTS["truncated"], True, "Handled", AGAIN),
 )
 
 
