@@ -168,13 +168,22 @@ def consider(run: Run, arn: str, baseline: Baseline | None, one: Difference, now
 
 
 def calls(run: Run, arn: str, baseline: Baseline | None, one: Difference) -> list[Any]:
-    """The calls that may have made the difference, the latest first: since the baseline, or since it came to be."""
+    """The calls that may have made the difference, the latest first: since the baseline, or since it came to be.
+
+    Event history that does not answer is asked once a run: others may use up its two calls a second.
+    """
     since = datetime.fromisoformat(baseline["at"]).replace(microsecond=0) if baseline else run.now - DAY
     if one.found and one.found.since:
         since = max(since, datetime.fromisoformat(one.found.since) - MINUTE)
     region = arn.split(":")[3] if findings.kind_of(arn) is TRAIL else run.own["region"]
+    if region in run.no_history:
+        return []
     cloudtrail = aws.client("cloudtrail", region)
-    found = [record for action in one.part.actions for record in history.newest(cloudtrail, action, since)]
+    try:
+        found = [record for action in one.part.actions for record in history.newest(cloudtrail, action, since)]
+    except (ClientError, BotoCoreError, aws.Unanswered):
+        run.no_history.add(region)
+        raise
     return sorted(found, key=lambda record: utc(record.get("eventTime")) or "", reverse=True)
 
 

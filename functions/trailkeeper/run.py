@@ -16,7 +16,10 @@ class NotAllDone(Exception):
 
 
 class Run:
-    """What was recorded, adopted and told, the ARNs of what something was `found` of, and how much else `differs`."""
+    """What was recorded, adopted and told, the ARNs of what something was `found` of, and how much else `differs`.
+
+    `no_history` are the Regions whose event history did not answer.
+    """
 
     def __init__(self, context: Any) -> None:
         """Begin."""
@@ -28,6 +31,7 @@ class Run:
         self.adopted: list[str] = []
         self.told: list[str] = []
         self.found: set[str] = set()
+        self.no_history: set[str] = set()
         self.differs = self.narrowed = 0
 
     def do(self, what: str, work: Callable[[], Result]) -> Result | None:

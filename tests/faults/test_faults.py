@@ -49,6 +49,7 @@ CALLS = (
     Call("restore", "UpdateTrail", "dynamodb", "PutItem", BY_RESOURCE),
     Call("restore", "UpdateTrail", "cloudtrail", "GetTrail", BY_TRAIL),
     Call("restore", "UpdateTrail", "cloudtrail", "UpdateTrail", BY_TRAIL, acts=True),
+    Call("restore", "PutEventSelectors", "cloudtrail", "GetEventSelectors", BY_TRAIL),
     Call("restore", "PutEventSelectors", "cloudtrail", "PutEventSelectors", BY_TRAIL, acts=True),
     Call("restore", "DeleteTrail", "cloudtrail", "CreateTrail", BY_NAME, acts=True),
     Call("restore", "DeleteTrail", "cloudtrail", "GetTrail", BY_TRAIL),

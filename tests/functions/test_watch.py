@@ -499,3 +499,21 @@ def test_what_shadow_counted_is_mailed_once_a_week(seen: Account, deployed: Call
     assert json.loads(mail["Message"]) == {"shadow": {"counted": 2, "calls": [call]}}
     seen.run()
     assert seen.read_mails() == []
+
+
+def test_event_history_that_does_not_answer_is_asked_once_a_run_and_keeps_nothing_from_being_told(
+    seen: Account,
+) -> None:
+    asked = []
+
+    def refused(**given: Any) -> Any:
+        asked.append(given)
+        raise REFUSED
+
+    seen.answer("cloudtrail", "lookup_events", refused)
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    seen.events.disable_rule(Name="Trailkeeper-Tampering")
+    with pytest.raises(NotAllDone, match=r"LookupEvents of .*TestTrail"):
+        seen.run()
+    assert {one["action"] for one in seen.findings()} == {"StopLogging", "DisableRule"}
+    assert len(asked) == 1
