@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from trailkeeper import history, kinds, selectors
 from trailkeeper.calls import Call, Finding, rows
 from trailkeeper.calls.bucket import asked_of_policy
-from trailkeeper.calls.trail import insights
 from trailkeeper.incident import Verdict
 from trailkeeper.kinds import BUCKET, EVENT_DATA_STORE, KEY, RULE, TRAIL, Kind
 from trailkeeper.record import lower_camel
@@ -157,21 +156,14 @@ def by_row(action: str, arn: str, names: tuple[str, ...], wanted: Fields, now: F
     call = row(kind_of(arn), action)
     if not callable(call.effect):
         return []
-    if action in ("UpdateTrail", "PutEventSelectors"):
+    if action in ("UpdateTrail", "PutEventSelectors", "PutInsightSelectors"):
         known, asked = (
             history.wanted({"arn": arn, "fields": fields, "by": "", "at": ""}, call) for fields in (wanted, now)
         )
-    elif action == "PutInsightSelectors":
-        known, asked = ({"insights": sorted(insights(insight_request(fields)))} for fields in (wanted, now))
     else:
         known, asked = None, lower_camel({name: now[name] for name in names if now.get(name) is not None})
     found = call.effect(asked or {}, known)
     return found if isinstance(found, list) else []
-
-
-def insight_request(fields: Fields) -> dict[str, Any]:
-    """The insights of a trail, as a request asks for them."""
-    return {"insightSelectors": [lower_camel(one) for one in fields["InsightSelectors"]]}
 
 
 def on_policy(arn: str, policy: str, writers: list[dict[str, Any]]) -> list[Finding]:

@@ -56,9 +56,13 @@ def newest(cloudtrail: Any, action: str, since: datetime) -> Iterator[Mapping[st
 
 def wanted(baseline: Baseline | None, call: Call) -> dict[str, Any] | None:
     """What the call changes, as the owners want it; None where there is no baseline, or it is not compared with one."""
-    if baseline is None or call.compared is None or call.compared.now is None:
+    if baseline is None or call.compared is None:
         return None
     fields = baseline["fields"]
+    if call.compared.wanted:
+        return call.compared.wanted(fields)
+    if call.compared.now is None:
+        return None
     described = {
         **fields,
         "TrailARN": baseline["arn"],

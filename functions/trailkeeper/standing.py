@@ -123,8 +123,13 @@ def end(report: Report, readers: int | None) -> End:
 
 
 def is_about_logging(report: Report) -> bool:
-    """Whether it is enough that the trail records: what was changed otherwise must be as its owners want it."""
-    return report["incident"]["family"] == "trail" and report["incident"]["verdict"] != "narrowed"
+    """Whether it is enough that the trail records: what was changed otherwise must be as its owners want it.
+
+    So must what looked harmless, or was, and yet was to be put back.
+    """
+    if report["incident"]["family"] != "trail" or report["incident"]["verdict"] == "narrowed":
+        return False
+    return "call" not in report["undo"] or is_start(report)
 
 
 def is_resolved(report: Report) -> bool:

@@ -513,6 +513,23 @@ def test_what_its_owners_want_counts_more_than_what_it_was_just_before(
     assert enrich.handler(MOVED, CONTEXT)["incident"]["verdict"] == "narrowed"
 
 
+def test_insights_that_were_switched_off_before_are_missing_all_the_same(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_event_configuration", lambda **_: {"TrailARN": ARN})
+    off = {"trailName": "TestTrail", "insightSelectors": []}
+    earlier = event("stop-logging", eventName="PutInsightSelectors", requestParameters=off)["detail"]
+    earlier["eventTime"] = "2026-11-20T00:00:00Z"
+    history(monkeypatch, PutInsightSelectors={"Events": [{"CloudTrailEvent": json.dumps(earlier)}]})
+    again = judge(event("stop-logging", eventName="PutInsightSelectors", requestParameters=off), SETTINGS, OWN)
+    assert enrich.handler(again, CONTEXT)["incident"]["verdict"] == "harmless"
+    fields = {**undo.whole(ARN), "InsightSelectors": [{"InsightType": "ApiErrorRateInsight"}]}
+    kept.save({"arn": ARN, "fields": fields, "by": "adopted", "at": "2026-11-26T09:00:00.000Z"})
+    incident = enrich.handler({**again, "undo": {**again["undo"], "on": ARN}}, CONTEXT)["incident"]
+    assert (incident["verdict"], incident["facts"][0]["code"]) == ("narrowed", "insights_fewer")
+
+
 def test_a_trail_that_was_changed_and_is_gone_since_is_reported_as_gone(
     cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

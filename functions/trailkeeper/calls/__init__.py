@@ -42,12 +42,14 @@ class Compared(NamedTuple):
 
     `asked` is the compared part of a request, out of a record of the call. `before` is the same part out of a record of
     this call, or of the one that `calls` names, or of CreateTrail, that came earlier; `now` out of the trail as
-    DescribeTrails shows it and its selectors. `always`: also where the request alone looks harmless.
+    DescribeTrails shows it and its selectors. `wanted` is it out of the fields of a baseline, where `now` cannot tell.
+    `always`: also where the request alone looks harmless.
     """
 
     asked: Callable[[Mapping[str, Any]], dict[str, Any] | None]
     before: Callable[[Mapping[str, Any]], dict[str, Any] | None] | None = None
     now: Callable[[dict[str, Any], dict[str, Any] | None], dict[str, Any] | None] | None = None
+    wanted: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
     always: bool = False
     calls: str | None = None
 

@@ -144,6 +144,13 @@ def asked_of_insights(record: Record) -> dict[str, Any]:
     return {"insights": sorted(insights(request_of(record)))}
 
 
+def wanted_insights(fields: Request) -> dict[str, Any]:
+    """The insights of a baseline, as a request asks for them."""
+    return {
+        "insights": sorted(insights({"insightSelectors": [lower_camel(one) for one in fields["InsightSelectors"]]}))
+    }
+
+
 def put_event_configuration(request: Request, known: Known | None) -> list[Finding]:
     """How much of each event is kept, and what is added to it."""
     size = text(request.get("maxEventSize"))
@@ -160,7 +167,7 @@ TRAILS = Compared(
 CREATED = TRAILS._replace(always=True, now=None, calls="UpdateTrail")
 # Selectors that record all management events may still record fewer data events than before.
 SELECTORS = Compared(asked_of_selectors, before=asked_of_selectors, now=lambda _, selected: selected, always=True)
-INSIGHTS_MADE = Compared(asked_of_insights, before=asked_of_insights)
+INSIGHTS_MADE = Compared(asked_of_insights, before=asked_of_insights, wanted=wanted_insights)
 SHOW_TRAIL = ("compare", "aws cloudtrail get-trail --name NAME")
 SHOW_SELECTORS, SHOW_INSIGHTS, SHOW_CONFIGURATION = (
     ("compare", f"aws cloudtrail get-{what} --trail-name NAME")

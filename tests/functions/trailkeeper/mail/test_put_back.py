@@ -70,6 +70,14 @@ def test_what_came_of_it_is_told_and_decides_how_the_execution_ends(
     assert is_resolved(whole) is (undo.get("proven") is True)
 
 
+def test_what_looked_harmless_and_was_not_put_back_is_not_resolved() -> None:
+    whole = narrowed({"call": "PutInsightSelectors", "error": "InternalFailure", "cause": "", "proven": False})
+    whole["incident"]["verdict"] = "harmless"
+    assert (end(whole, 1), is_resolved(whole)) == ("RestoreFailed", False)
+    whole["undo"] = {}
+    assert (end(whole, 1), is_resolved(whole)) == ("Handled", True)
+
+
 def test_each_field_is_shown_with_what_was_found_and_what_it_is_again() -> None:
     text = compose(narrowed(DONE), SETTINGS)[1]
     assert "IsMultiRegionTrail: false → true" in text
