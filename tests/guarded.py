@@ -62,7 +62,7 @@ def rule(clients: Clients, on: dict[str, str]) -> Any:
 UNDONE: dict[str, Undone] = {
     "StopLogging": Undone(lambda to, on: to.cloudtrail.stop_logging(Name=TRAIL), settings, "StartLogging"),
     "UpdateTrail": Undone(
-        lambda to, on: to.cloudtrail.update_trail(Name=TRAIL, IsMultiRegionTrail=False),
+        lambda to, on: to.cloudtrail.update_trail(Name=TRAIL, IsMultiRegionTrail=False, RecursiveLogging=False),
         settings,
         "UpdateTrail",
     ),

@@ -101,7 +101,7 @@ def utc(value: Any) -> str | None:
 
 def lower_camel(value: Any) -> dict[str, Any]:
     """A mapping of the API with its keys as CloudTrail records spell them."""
-    return {key[:1].lower() + key[1:]: field for key, field in mapping(value).items() if isinstance(key, str)}
+    return {key[:1].lower() + key[1:]: field for key, field in mapping(value).items()}
 
 
 def request_of(record: Record) -> Mapping[str, Any]:

@@ -32,6 +32,8 @@ moto_check_bucket_exists = Trail.check_bucket_exists
 moto_description = Trail.description
 moto_update = Trail.update
 moto_create_trail = CloudTrailBackend.create_trail
+moto_create_response = CloudTrailResponse.create_trail
+moto_update_response = CloudTrailResponse.update_trail
 
 
 def _arn(backend: CloudTrailBackend, name: str) -> str:
@@ -297,7 +299,25 @@ def description(self: Trail, include_region: bool = False) -> dict[str, Any]:
         **moto_description(self, include_region),
         "HasCustomEventSelectors": self.event_selectors != [DEFAULT_SELECTOR],
         "HasInsightSelectors": bool(self.insight_selectors),
+        "RecursiveLogging": getattr(self, "recursive_logging", True),
     }
+
+
+def create_trail_response(self: CloudTrailResponse) -> str:
+    """CreateTrail, with RecursiveLogging."""
+    return _with_recursive_logging(self, moto_create_response(self))
+
+
+def update_trail_response(self: CloudTrailResponse) -> str:
+    """UpdateTrail, with RecursiveLogging."""
+    return _with_recursive_logging(self, moto_update_response(self))
+
+
+def _with_recursive_logging(response: CloudTrailResponse, answer: str) -> str:
+    """Set it, where it is given: no delivery of this cloud is an event."""
+    trail: Any = home_trail(response.cloudtrail_backend, json.loads(answer)["TrailARN"])
+    trail.recursive_logging = response._get_bool_param("RecursiveLogging", getattr(trail, "recursive_logging", True))
+    return json.dumps({**json.loads(answer), "RecursiveLogging": trail.recursive_logging})
 
 
 def get_trail_response(self: CloudTrailResponse) -> str:

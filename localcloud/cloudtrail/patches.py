@@ -15,6 +15,7 @@ def apply() -> None:
     times_are_utc()
     selectors_replace_each_other()
     trails_are_described_in_full()
+    trails_may_leave_out_deliveries()
     deliveries_are_reported()
     event_history_can_be_looked_up()
     trails_have_an_event_configuration()
@@ -65,6 +66,15 @@ def trails_are_described_in_full() -> None:
     replace(Trail, "description", api.description)
     replace(CloudTrailResponse, "get_trail", api.get_trail_response)
     replace(CloudTrailResponse, "describe_trails", api.describe_trails_response)
+
+
+def trails_may_leave_out_deliveries() -> None:
+    """moto does not know RecursiveLogging: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-trail-recursive-logging.html.
+
+    For upstream: keep it, and show it in GetTrail and DescribeTrails: https://github.com/getmoto/moto/blob/5.2.5/moto/cloudtrail/responses.py#L18
+    """
+    replace(CloudTrailResponse, "create_trail", api.create_trail_response)
+    replace(CloudTrailResponse, "update_trail", api.update_trail_response)
 
 
 def deliveries_are_reported() -> None:

@@ -14,6 +14,7 @@ import pytest
 from botocore.config import Config
 
 from console.drill import TRAIL
+from localcloud import ADMINISTRATOR, REGION
 from tests.guarded import ARN, Guarded, guarded_cloud
 from tests.proxy import FAULTS, break_with
 
@@ -46,7 +47,8 @@ def run(guarded: Guarded) -> dict[str, Any]:
     functions = guarded.cloud.client("lambda").list_functions()["Functions"]
     (name,) = [one["FunctionName"] for one in functions if one["Handler"] == "watch.handler"]
     config = Config(read_timeout=150, retries={"total_max_attempts": 1})  # Watch may take two minutes
-    invoke = boto3.client("lambda", endpoint_url=guarded.cloud.endpoint, config=config).invoke
+    session = boto3.Session(ADMINISTRATOR["AccessKeyId"], ADMINISTRATOR["SecretAccessKey"], region_name=REGION)
+    invoke = session.client("lambda", endpoint_url=guarded.cloud.endpoint, config=config).invoke
     answer: Any = invoke(FunctionName=name, Payload="{}")
     found: dict[str, Any] = json.load(answer["Payload"])
     guarded.cloud.wait(

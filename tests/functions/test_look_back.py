@@ -18,7 +18,10 @@ STOP = judge(event("stop-logging"), SETTINGS)
 WHO = {"arn": STOP["actor"]["arn"], "accessKeyId": STOP["actor"]["access_key_id"]}
 ORDER: look_back.Order = {"incident": STOP, "trail": {**STOPPED, "multi_region": False}, "undo": RESTORED}
 THROTTLED = ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "LookupEvents")
-NOT_ENABLED = ClientError({"Error": {"Code": "UnrecognizedClientException", "Message": "invalid"}}, "LookupEvents")
+NOT_ENABLED = [
+    ClientError({"Error": {"Code": code, "Message": "invalid"}}, "LookupEvents")
+    for code in ("UnrecognizedClientException", "InvalidClientTokenId", "OptInRequired")
+]
 DELIVERED = datetime(2026, 11, 23, 2, 6, tzinfo=UTC)
 
 
@@ -109,10 +112,16 @@ def test_anothers_session_of_the_same_name_is_not_told(monkeypatch: pytest.Monke
     ]
 
 
+def test_the_same_user_with_another_key_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    CloudTrail(monkeypatch, {"us-east-1": [record(1, userIdentity={**WHO, "accessKeyId": "AKIAOTHEREXAMPLE0000"})]})
+    assert len(look_back.handler(ORDER, CONTEXT)["look_back"]["calls"]) == 1
+
+
+@pytest.mark.parametrize("not_enabled", NOT_ENABLED, ids=str)
 def test_a_region_that_cannot_be_asked_is_named_and_one_that_is_not_enabled_is_not(
-    monkeypatch: pytest.MonkeyPatch,
+    not_enabled: ClientError, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    CloudTrail(monkeypatch, {"us-east-1": [record(1)], "eu-central-1": THROTTLED, "af-south-1": NOT_ENABLED})
+    CloudTrail(monkeypatch, {"us-east-1": [record(1)], "eu-central-1": THROTTLED, "af-south-1": not_enabled})
     found = look_back.handler({**ORDER, "trail": {**STOPPED, "multi_region": True}}, CONTEXT)["look_back"]
     assert len(found["calls"]) == 1, "what was read is not lost"
     assert found["unread"] == [{"call": "LookupEvents", "on": "eu-central-1", "error": "ThrottlingException"}]

@@ -63,13 +63,29 @@ def test_only_the_settings_that_differ_are_put_back_and_each_is_told(
     own = aws.client("cloudtrail", "us-east-1")
     called = Mock(side_effect=own.update_trail)
     monkeypatch.setattr(own, "update_trail", called)
-    result = restore.handler(order("UpdateTrail"), CONTEXT)
+    result = restore.handler(order("UpdateTrail", retries=2), CONTEXT)
     called.assert_called_once_with(Name=ARN, IsMultiRegionTrail=True, EnableLogFileValidation=True)
+    assert (result["call"], result["retries"]) == ("UpdateTrail", 2)
     assert result["changes"] == [
         {"field": "IsMultiRegionTrail", "wanted": "true", "found": "false"},
         {"field": "EnableLogFileValidation", "wanted": "true", "found": "false"},
     ]
     assert (result["proven"], result["logging"], result["left"]) == (True, True, [])
+
+
+def test_all_that_update_trail_sets_is_in_the_baseline() -> None:
+    model = aws.SESSION.get_service_model("cloudtrail").operation_model("UpdateTrail").input_shape
+    assert model is not None
+    assert {*model.members} == {"Name", *undo.row("UpdateTrail").fields}
+
+
+def test_a_setting_that_is_newer_than_the_sdk_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = Mock()
+    old.meta.service_model.operation_model("UpdateTrail").input_shape.members = {"Name": 0, "S3BucketName": 0}
+    monkeypatch.setattr(aws, "client", lambda *_: old)
+    wanted = {"S3BucketName": "trail-logs", "RecursiveLogging": True}
+    undo.row("UpdateTrail").put(ARN, wanted, ["S3BucketName", "RecursiveLogging"])
+    old.update_trail.assert_called_once_with(Name=ARN, S3BucketName="trail-logs")
 
 
 def test_a_setting_that_was_not_there_is_taken_away_again(cloudtrail: Any) -> None:
@@ -103,6 +119,9 @@ def test_a_deleted_trail_is_created_again_as_it_was_and_records(cloudtrail: Any)
     cloudtrail.delete_trail(Name="TestTrail")
     result = restore.handler(order("CreateTrail"), CONTEXT)
     assert (result["proven"], result["logging"]) == (True, True)
+    told = {change["field"]: change["wanted"] for change in result["changes"]}
+    assert (told["S3BucketName"], told["Logging"]) == ("trail-logs", "true")
+    assert not {"S3KeyPrefix", "IsOrganizationTrail", "AdvancedEventSelectors"} & told.keys(), "what was not set"
     trail = cloudtrail.get_trail(Name="TestTrail")["Trail"]
     assert (trail["TrailARN"], trail["S3BucketName"], trail["IsMultiRegionTrail"]) == (ARN, "trail-logs", True)
     assert cloudtrail.get_event_selectors(TrailName="TestTrail")["EventSelectors"] == READ_ONLY

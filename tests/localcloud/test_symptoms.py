@@ -289,6 +289,12 @@ def descriptions_leave_out_much() -> None:
     assert not found["HasCustomEventSelectors"] and not found["HasInsightSelectors"]
 
 
+@symptom(cloudtrail.trails_may_leave_out_deliveries)
+def deliveries_cannot_be_left_out() -> None:
+    client("cloudtrail").update_trail(Name=trail(), RecursiveLogging=False)
+    assert "RecursiveLogging" not in client("cloudtrail").get_trail(Name="trail")["Trail"]
+
+
 @symptom(cloudtrail.deliveries_are_reported)
 def the_reading_of_the_status_is_a_delivery() -> None:
     client("cloudtrail").start_logging(Name=trail())

@@ -6,7 +6,18 @@ from trailkeeper import selectors
 from trailkeeper.calls import Call, Compared, Finding, Known, Request
 from trailkeeper.incident import Actor
 from trailkeeper.kinds import TRAIL, TRAIL_ARN
-from trailkeeper.record import Record, is_false, is_true, items, lower_camel, mapping, one_or_more, request_of, text
+from trailkeeper.record import (
+    Record,
+    clean,
+    is_false,
+    is_true,
+    items,
+    lower_camel,
+    mapping,
+    one_or_more,
+    request_of,
+    text,
+)
 
 # The flags of UpdateTrail's request: the finding where one is false, and the name of the same in what CreateTrail and
 # UpdateTrail answer and DescribeTrails shows.
@@ -15,13 +26,16 @@ FLAGS = {
     "includeGlobalServiceEvents": ("no_global_events", "includeGlobalServiceEvents"),
     "enableLogFileValidation": ("no_validation", "logFileValidationEnabled"),
     "isOrganizationTrail": ("no_organization", "isOrganizationTrail"),
+    "recursiveLogging": ("no_delivery_events", "recursiveLogging"),
 }
+ON_BY_DEFAULT = ("recursiveLogging",)
 TEXTS = (
     *("s3BucketName", "s3KeyPrefix", "kmsKeyId"),
     *("cloudWatchLogsLogGroupArn", "cloudWatchLogsRoleArn", "snsTopicName"),
 )
 BUCKET = ("s3BucketName", "s3KeyPrefix")
-MINOR = ("cloudWatchLogsRoleArn", "snsTopicName")
+MINOR = ("cloudWatchLogsRoleArn", "snsTopicName", "recursiveLogging")
+KNOWN = {"name", "account", *FLAGS, *TEXTS}
 INSIGHTS = {"ApiCallRateInsight of Management", "ApiErrorRateInsight of Management"}
 
 
@@ -29,12 +43,14 @@ def update_trail(request: Request, known: Known | None) -> list[Finding]:
     """The CLI and SDKs send only what changes, the console every field.
 
     Who calls chooses what is sent, so a request that looks like the console's is no excuse: only what the trail was
-    before is. `kmsKeyId: ""` comes from ordinary updates.
+    before is. `kmsKeyId: ""` comes from ordinary updates. A parameter that is new since this was written is told.
     """
     findings = []
     for flag, (code, _) in FLAGS.items():
         if is_false(request.get(flag)) and not (known and is_false(known.get(flag))):
-            findings.append(Finding(code))
+            findings.append(Finding(code, minor=flag in MINOR))
+    for name in request.keys() - KNOWN:
+        findings.append(Finding("setting_set", f"{clean(name, 64)} = {clean(str(request[name]), 200)}"))
     for name in TEXTS:
         if name in request and (request[name] or name not in ("s3BucketName", "kmsKeyId")):
             findings += set_to(name, text(request[name]) or "", known)
@@ -72,7 +88,8 @@ def asked_of_trail(record: Record) -> dict[str, Any] | None:
         name: is_true(request[name]) for name in FLAGS if is_true(request.get(name)) or is_false(request.get(name))
     }
     given = {name: text(request[name], 512) or "" for name in TEXTS if name in request}
-    return {**flags, **{name: value and (answered.get(name) or value) for name, value in given.items()}}
+    others = {clean(name, 64): clean(str(request[name]), 200) for name in request.keys() - KNOWN}
+    return {**flags, **others, **{name: value and (answered.get(name) or value) for name, value in given.items()}}
 
 
 def as_described(answer: Request) -> dict[str, Any] | None:
@@ -81,7 +98,10 @@ def as_described(answer: Request) -> dict[str, Any] | None:
         return None
     arn = TRAIL_ARN.fullmatch(text(answer.get("trailARN"), 512) or "")
     return {
-        **{name: is_true(answer.get(answered)) for name, (_, answered) in FLAGS.items()},
+        **{
+            name: not is_false(answer.get(answered)) if name in ON_BY_DEFAULT else is_true(answer.get(answered))
+            for name, (_, answered) in FLAGS.items()
+        },
         **{name: text(answer.get(name), 512) or "" for name in TEXTS},
         "account": arn["account"] if arn else None,
     }

@@ -21,8 +21,11 @@ SETTINGS = {
     "CloudWatchLogsRoleArn": "CloudWatchLogsRoleArn",
     "KmsKeyId": "KmsKeyId",
     "IsOrganizationTrail": "IsOrganizationTrail",
+    "RecursiveLogging": "RecursiveLogging",
 }
 FLAGS = ("IncludeGlobalServiceEvents", "IsMultiRegionTrail", "EnableLogFileValidation", "IsOrganizationTrail")
+# What a trail has that says nothing of a setting; of all others "".
+DEFAULTS = {**dict.fromkeys(FLAGS, False), "RecursiveLogging": True}
 TOGETHER = ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn")  # CloudTrail takes neither without the other
 SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
 CONFIGURATION = ("MaxEventSize", "ContextKeySelectors", "AggregationConfigurations")
@@ -38,7 +41,7 @@ def cloudtrail(arn: str) -> Any:
 def settings(arn: str) -> Fields:
     """What UpdateTrail sets."""
     trail = cloudtrail(arn).get_trail(Name=arn)["Trail"]
-    return {name: trail.get(shown, False if name in FLAGS else "") for name, shown in SETTINGS.items()}
+    return {name: trail.get(shown, DEFAULTS.get(name, "")) for name, shown in SETTINGS.items()}
 
 
 def selectors(arn: str) -> Fields:
@@ -85,9 +88,12 @@ def whole(arn: str) -> Fields:
 
 
 def update_trail(arn: str, wanted: Fields, names: list[str]) -> None:
-    """Only what differs."""
+    """Only what differs. The SDK may be older than a setting, and has not read it then either."""
     names = [*dict.fromkeys([*names, *(TOGETHER if {*names} & {*TOGETHER} else ())])]
-    cloudtrail(arn).update_trail(Name=arn, **{name: wanted[name] for name in names})
+    model = cloudtrail(arn).meta.service_model.operation_model("UpdateTrail")
+    cloudtrail(arn).update_trail(
+        Name=arn, **{name: wanted[name] for name in names if name in model.input_shape.members}
+    )
 
 
 def put_event_selectors(arn: str, wanted: Fields, names: list[str]) -> None:
@@ -112,7 +118,7 @@ def create_trail(arn: str, wanted: Fields, names: list[str]) -> None:
 
     What cannot be read is put all the same.
     """
-    given = {name: wanted[name] for name in SETTINGS if wanted[name] not in ("", False)}
+    given = {name: wanted[name] for name in SETTINGS if is_set(wanted, name)}
     try:
         cloudtrail(arn).create_trail(Name=arn.rpartition("/")[2], TagsList=wanted["Tags"], **given)
     except ClientError as error:
@@ -125,9 +131,14 @@ def create_trail(arn: str, wanted: Fields, names: list[str]) -> None:
             found = aws.Question(partial(read, call, arn)).answer(time.monotonic() + LOOK)
             left = differing(part.fields, wanted, found)
         except aws.Unanswered:
-            left = [name for name in part.fields if wanted[name]]
+            left = [name for name in part.fields if is_set(wanted, name)]
         if left:
             part.put(arn, wanted, left)
+
+
+def is_set(wanted: Fields, name: str) -> bool:
+    """Whether a field is wanted otherwise than a new trail has it, or than it is where it is left out."""
+    return wanted.get(name, "") not in ("", [], DEFAULTS.get(name, False))
 
 
 def start_logging(arn: str, wanted: Fields, names: list[str]) -> None:

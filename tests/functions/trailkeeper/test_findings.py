@@ -50,6 +50,7 @@ def found(arn: str, wanted: dict[str, Any], **now: Any) -> list[tuple[str, str, 
     [
         ({"IsMultiRegionTrail": False}, "UpdateTrail", ["one_region"]),
         ({"S3BucketName": "evil"}, "UpdateTrail", ["destination_changed"]),
+        ({"RecursiveLogging": False}, "UpdateTrail", ["no_delivery_events"]),
         (
             {"EventSelectors": [{"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True}]},
             "PutEventSelectors",
@@ -120,6 +121,13 @@ def test_a_store_is_judged_by_the_settings_that_differ_alone() -> None:
 )
 def test_a_bucket_that_refuses_a_trail_or_lets_others_in_is_a_finding(now: str, call: str, codes: list[str]) -> None:
     assert found(BUCKET_ARN, {"Policy": policy()}, Policy=now) == [("narrowed", call, codes)]
+
+
+def test_a_condition_that_the_trails_meet_refuses_them_nothing() -> None:
+    condition = {"StringEquals": {"aws:SourceAccount": ARN.split(":")[4]}}
+    bound = json.loads(policy())
+    bound["Statement"] = [{**statement, "Condition": condition} for statement in bound["Statement"]]
+    assert found(BUCKET_ARN, {"Policy": policy()}, Policy=json.dumps(bound)) == []
 
 
 def test_what_a_buckets_policy_did_before_is_no_finding() -> None:

@@ -132,6 +132,12 @@ def test_who_keeps_changing_a_trail_is_named_and_that_it_stays_as_it_is() -> Non
     assert "Undo       not done: restored too often within the hour" in text
 
 
+def test_what_came_before_on_the_same_thing_is_told() -> None:
+    first = {"action": "StopLogging", "at": "2026-11-23T02:00:00Z", "execution": EXECUTION}
+    text = mailed("first", before=first)[1]
+    assert f"StopLogging at 2026-11-23 02:00:00 UTC (execution {EXECUTION.rpartition(':')[2]})" in text
+
+
 def test_a_ledger_that_is_out_of_reach_is_told() -> None:
     assert "may come twice" in mailed("first", ledger={"error": "States.Timeout"})[1]
 
