@@ -6,13 +6,14 @@ Names are those of CloudTrail's records, which for some calls are not the API's:
 bucket. https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
 from trailkeeper.incident import Actor, Family, Incident, Verdict
 from trailkeeper.kinds import KINDS, Kind
+from trailkeeper.record import clean
 
 Request = Mapping[str, Any]
 Known = Mapping[str, Any]
@@ -88,6 +89,16 @@ LEAST_DAYS = 90  # what event history keeps, whatever happens to trails
 def kept_for(code: str, days: int | None) -> Finding:
     """The finding of a retention, which harms only where it ends before an investigation would."""
     return Finding(code, None if days is None else str(days), minor=(days or 0) >= LEAST_DAYS)
+
+
+def others(request: Request, known: Set[str]) -> dict[str, str]:
+    """The parameters of a request that no judge knows, such as those that are newer than this: they are told."""
+    return {clean(name, 64): clean(str(request[name]), 200) for name in request.keys() - known}
+
+
+def set_to_others(request: Request, known: Set[str]) -> list[Finding]:
+    """Them as findings."""
+    return [Finding("setting_set", f"{name} = {value}") for name, value in others(request, known).items()]
 
 
 # Which files hold the rows of a service's calls. They are read when one of the service's events comes: Lambda compiles

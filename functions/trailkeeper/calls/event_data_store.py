@@ -1,7 +1,7 @@
 """Calls on the event data stores of CloudTrail Lake."""
 
 from trailkeeper import selectors
-from trailkeeper.calls import Call, Finding, Known, Request, kept_for
+from trailkeeper.calls import Call, Finding, Known, Request, kept_for, set_to_others
 from trailkeeper.calls.trail import put_event_configuration, put_insight_selectors
 from trailkeeper.kinds import EVENT_DATA_STORE
 from trailkeeper.record import is_false, number
@@ -11,6 +11,9 @@ FLAGS = {
     "organizationEnabled": "no_organization",
     "terminationProtectionEnabled": "no_termination_protection",
 }
+# A key is not among them: a store cannot be parted from one that somebody else gave it.
+# https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateEventDataStore.html
+KNOWN = {"eventDataStore", "name", "billingMode", "advancedEventSelectors", "retentionPeriod", *FLAGS}
 
 
 def update_event_data_store(request: Request, known: Known | None) -> list[Finding]:
@@ -21,7 +24,7 @@ def update_event_data_store(request: Request, known: Known | None) -> list[Findi
         findings.append(Finding("management_events_left_out"))
     if "retentionPeriod" in request:
         findings.append(kept_for("store_events_expire", number(request["retentionPeriod"])))
-    return findings
+    return findings + set_to_others(request, KNOWN)
 
 
 STORE = "eventDataStore"

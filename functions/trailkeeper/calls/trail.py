@@ -3,12 +3,11 @@
 from typing import Any
 
 from trailkeeper import selectors
-from trailkeeper.calls import Call, Compared, Finding, Known, Request
+from trailkeeper.calls import Call, Compared, Finding, Known, Request, others, set_to_others
 from trailkeeper.incident import Actor
 from trailkeeper.kinds import TRAIL, TRAIL_ARN
 from trailkeeper.record import (
     Record,
-    clean,
     is_false,
     is_true,
     items,
@@ -49,8 +48,7 @@ def update_trail(request: Request, known: Known | None) -> list[Finding]:
     for flag, (code, _) in FLAGS.items():
         if is_false(request.get(flag)) and not (known and is_false(known.get(flag))):
             findings.append(Finding(code, minor=flag in MINOR))
-    for name in request.keys() - KNOWN:
-        findings.append(Finding("setting_set", f"{clean(name, 64)} = {clean(str(request[name]), 200)}"))
+    findings += set_to_others(request, KNOWN)
     for name in TEXTS:
         if name in request and (request[name] or name not in ("s3BucketName", "kmsKeyId")):
             findings += set_to(name, text(request[name]) or "", known)
@@ -88,8 +86,8 @@ def asked_of_trail(record: Record) -> dict[str, Any] | None:
         name: is_true(request[name]) for name in FLAGS if is_true(request.get(name)) or is_false(request.get(name))
     }
     given = {name: text(request[name], 512) or "" for name in TEXTS if name in request}
-    others = {clean(name, 64): clean(str(request[name]), 200) for name in request.keys() - KNOWN}
-    return {**flags, **others, **{name: value and (answered.get(name) or value) for name, value in given.items()}}
+    set_too = others(request, KNOWN)
+    return {**flags, **set_too, **{name: value and (answered.get(name) or value) for name, value in given.items()}}
 
 
 def as_described(answer: Request) -> dict[str, Any] | None:

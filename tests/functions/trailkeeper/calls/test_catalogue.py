@@ -164,6 +164,8 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ("organization", "DeregisterOrganizationDelegatedAdmin", {}, "narrowed", "high"),
     ("event data store", "DeleteEventDataStore", {}, "deleted", "critical"),
     ("event data store", "StopEventDataStoreIngestion", {}, "stopped", "critical"),
+    ("event data store", "UpdateEventDataStore", {"kmsKeyId": "alias/theirs"}, "narrowed", "high"),
+    ("event data store", "UpdateEventDataStore", {"name": "sea"}, "harmless", "info"),
     ("event data store", "UpdateEventDataStore", {"multiRegionEnabled": False}, "narrowed", "high"),
     ("event data store", "UpdateEventDataStore", {"organizationEnabled": False}, "narrowed", "high"),
     ("event data store", "UpdateEventDataStore", {"terminationProtectionEnabled": False}, "narrowed", "high"),
