@@ -79,6 +79,17 @@ def test_all_that_update_trail_sets_is_in_the_baseline() -> None:
     assert {*model.members} == {"Name", *undo.row("UpdateTrail").fields}
 
 
+def test_a_setting_of_which_aws_says_nothing_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        aws, "client", lambda *_: Mock(get_trail=lambda Name: {"Trail": {"S3BucketName": "trail-logs"}})
+    )
+    found = undo.row("UpdateTrail").read(ARN)
+    assert {name for name, value in found.items() if value is False} == {
+        *("IncludeGlobalServiceEvents", "IsMultiRegionTrail", "EnableLogFileValidation", "IsOrganizationTrail")
+    }
+    assert (found["RecursiveLogging"], found["KmsKeyId"], found["S3BucketName"]) == (True, "", "trail-logs")
+
+
 def test_a_setting_that_is_newer_than_the_sdk_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     old = Mock()
     old.meta.service_model.operation_model("UpdateTrail").input_shape.members = {"Name": 0, "S3BucketName": 0}

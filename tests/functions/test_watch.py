@@ -439,6 +439,17 @@ def test_a_part_that_breaks_is_mailed_once_and_again_when_another_breaks(seen: A
     assert seen.read_mails() == [], "what is repaired is no news"
 
 
+def test_that_no_rule_is_left_is_mailed_and_that_they_could_not_be_listed_is_no_news(seen: Account) -> None:
+    seen.answer("events", "list_rules", lambda **_: {"Rules": []})
+    seen.run()
+    (mail,) = seen.read_mails()
+    assert {"code": "gone", "name": "rules"} in json.loads(mail["Message"])["guard"]
+    seen.answer("events", "list_rules", lambda **_: {})
+    with pytest.raises(NotAllDone, match="ListRules"):
+        seen.run()
+    assert seen.read_mails() == []
+
+
 def test_a_mail_goes_through_the_topic_that_has_readers(seen: Account) -> None:
     incidents = next(iter(seen.readers))
     seen.readers[incidents] = 0

@@ -97,6 +97,7 @@ def own(action: str, source: str, role: str = CARRY_OUT, **request: Any) -> Inci
 def test_a_deployment_by_the_accounts_own_cdk_roles_is_expected() -> None:
     for incident in (
         on_own_part("ExecuteChangeSet", DEPLOY, None, **STACK),
+        on_own_part("UpdateStack", DEPLOY, None, **STACK),
         on_own_part("PutRule", CARRY_OUT, CLOUDFORMATION, source="events", **RULE),
         on_own_part(
             "PutRule", CARRY_OUT.replace("hnb659fds", "mine"), CLOUDFORMATION, source="events", qualifier="mine", **RULE
