@@ -24,7 +24,8 @@ from trailkeeper.undo import Baseline, Fields
 
 # Event history shows a call after about five minutes, and may take longer.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
-LAG, DAY, MINUTE = timedelta(minutes=15), timedelta(days=1), timedelta(minutes=1)
+LAG, DAY = timedelta(minutes=15), timedelta(days=1)
+SLACK = timedelta(seconds=2)  # a record has the time of the request, in seconds
 OF_OTHERS = {"AccessDenied", "MethodNotAllowed"}  # what S3 says of another account's bucket
 
 for service in ("cloudtrail", "events", "stepfunctions", "sns", "sqs", "lambda", "dynamodb"):
@@ -93,7 +94,7 @@ def look(run: Run, arn: str, whole: Callable[[], Fields], of_bucket: list[dict[s
         if baseline["fields"].get("Logging") if baseline else unknown and lately:
             stopped = Found(arn, "stopped", "StopLogging", ("StopLogging",), fields=("Logging",))
             since = aws.iso(stopped_at)
-            stopped = stopped._replace(exactly=since, since=since and utc(since))
+            stopped = stopped._replace(exactly=since, since=since)
             baseline = consider(
                 run, arn, baseline, Difference(findings.PARTS[TRAIL][0], ("Logging",), stopped), {"Logging": False}
             )
@@ -174,7 +175,7 @@ def calls(run: Run, arn: str, baseline: Baseline | None, one: Difference) -> lis
     """
     since = datetime.fromisoformat(baseline["at"]).replace(microsecond=0) if baseline else run.now - DAY
     if one.found and one.found.since:
-        since = max(since, datetime.fromisoformat(one.found.since) - MINUTE)
+        since = max(since, datetime.fromisoformat(one.found.since) - SLACK)
     region = arn.split(":")[3] if findings.kind_of(arn) is TRAIL else run.own["region"]
     if region in run.no_history:
         return []

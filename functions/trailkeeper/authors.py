@@ -113,7 +113,7 @@ def by_nobody(found: Found, settings: Settings, own: Place, at: str, identity: s
         "verdict": found.verdict,
         "severity": severity_of(found.verdict, minor, NOBODY, None),
         "facts": [*([FOUND] if found.actions else []), *map(as_fact, found.findings)],
-        "time": found.since or at,
+        "time": utc(found.since) or at,
         "account": own["account"],
         "region": region,
         "partition": own["partition"],

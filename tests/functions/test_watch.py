@@ -89,7 +89,12 @@ class Account:
         """What event history shows."""
         (attribute,) = asked["LookupAttributes"]
         assert attribute["AttributeKey"] == "EventName"
-        found = [one for one in self.records if one["eventName"] == attribute["AttributeValue"]]
+        since = asked["StartTime"].isoformat()
+        found = [
+            one
+            for one in self.records
+            if one["eventName"] == attribute["AttributeValue"] and one["eventTime"] >= since[:19]
+        ]
         return {"Events": [{"CloudTrailEvent": json.dumps(one)} for one in found]}
 
     def happened(self, action: str, request: dict[str, Any], by: str = "mallory", **more: Any) -> None:
@@ -230,6 +235,18 @@ def test_a_stop_without_a_record_is_in_hand_if_the_flow_handled_a_stop_since(
     key = "latest#123456789012/us-east-1/trail/TestTrail"
     ledger.put({"id": {"S": key}, "made_at": {"S": made_at}, "call_made": {"S": call}})
     assert len(seen.run()["told"]) == told
+
+
+def test_a_stop_right_after_one_that_was_handled_is_not_taken_for_it(seen: Account) -> None:
+    seen.happened("StopLogging", {"name": "TestTrail"}, eventTime=f"{datetime.now(UTC) - timedelta(seconds=20):%FT%TZ}")
+    ledger.put({"id": {"S": "event#StopLogging-0"}, "expires": kept(0)})
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    stopped_at = datetime.now(UTC).replace(microsecond=800_000)
+    seen.status = {"StopLoggingTime": stopped_at}
+    made_at = (stopped_at - timedelta(seconds=0.1)).isoformat().replace("+00:00", "Z")
+    key = "latest#123456789012/us-east-1/trail/TestTrail"
+    ledger.put({"id": {"S": key}, "made_at": {"S": made_at}, "call_made": {"S": "StopLogging"}})
+    assert len(seen.run()["told"]) == 1, "neither the call of 20 s before nor the flow's of 0.1 s before"
 
 
 def test_a_trail_that_is_gone_is_told_and_its_baseline_stays(seen: Account) -> None:
