@@ -115,6 +115,7 @@ FILES = {
 }
 
 
+@cache
 def rows(source: str, action: str) -> list[Call]:
     """The rows of a call; `source` is the service, without .amazonaws.com."""
     found: list[Call] = []

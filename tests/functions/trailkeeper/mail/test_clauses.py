@@ -366,8 +366,7 @@ def incidents() -> Any:
             found = judge(happening, settings, OWN)
             yield found
             for verdict in get_args(Verdict) if call.action in ("StopLogging", "DisableRule", "DeleteBucket") else ():
-                for severity in ("low", "critical", "info"):
-                    yield {**found, "verdict": verdict, "severity": severity}
+                yield {**found, "verdict": verdict, "severity": "info" if verdict == "harmless" else "low"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -411,13 +410,11 @@ def test_any_verdict_with_any_outcome_of_any_family_makes_a_true_mail(language: 
 
 
 def test_the_longest_subject_keeps_account_and_region() -> None:
-    for language, trail, undo in itertools.product(LANGUAGES, TRAILS, UNDOS):
-        for incident in incidents():
-            seoul = {**incident, "region": "ap-northeast-2"}
-            whole: Any = {"incident": seoul, "trail": trail, "undo": undo, "execution": EXECUTION}
-            assert "ap-northeast-2)" in mailed(whole, language)[0]
-            if incident["action"] != "StopLogging":
-                break
+    stops = [incident for incident in incidents() if incident["action"] == "StopLogging"]
+    for language, trail, undo, incident in itertools.product(LANGUAGES, TRAILS, UNDOS, stops):
+        seoul = {**incident, "region": "ap-northeast-2"}
+        whole: Any = {"incident": seoul, "trail": trail, "undo": undo, "execution": EXECUTION}
+        assert "ap-northeast-2)" in mailed(whole, language)[0]
 
 
 @pytest.mark.parametrize("name", ["stop-logging", "stop-logging-denied", "delete-trail", "update-trail-one-region"])
