@@ -42,7 +42,7 @@ pytest: $(VENV)/test
 	$(BIN)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/faults
 
 faults: $(VENV)/test  ## let each AWS call of each function fail in each way: some minutes
-	$(BIN)/pytest tests/faults
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile tests/faults
 
 bench: $(VENV)/test  ## measure each step, a burst and replay, beside one Lambda function that does it all
 	$(BIN)/python -m bench
