@@ -4,9 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from console.drill import BUCKET, BUCKET_POLICY, TRAIL
 from localcloud import LocalCloud
 
 ACCOUNT = "123456789012"
@@ -42,6 +45,21 @@ def recording_trail(cloud: LocalCloud, name: str, region: str, **options: Any) -
     cloudtrail = cloud.client("cloudtrail", region)
     cloudtrail.create_trail(Name=name, S3BucketName=trail_bucket(cloud, f"{name.lower()}-{region}"), **options)
     cloudtrail.start_logging(Name=name)
+
+
+@contextmanager
+def deployed_with_trail(folder: Path, **settings: Any) -> Iterator[LocalCloud]:
+    """A local cloud with Trailkeeper deployed and a reader, and the drill's trail, which does not record yet."""
+    from app import synthesize  # here, as it starts Node
+
+    assembly = synthesize({"emails": ["security@example.com"], **settings}, str(folder))
+    with LocalCloud() as cloud:
+        cloud.deploy(assembly)
+        cloud.confirm_all()
+        cloud.client("s3").create_bucket(Bucket=BUCKET)
+        cloud.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
+        cloud.client("cloudtrail").create_trail(Name=TRAIL, S3BucketName=BUCKET)
+        yield cloud
 
 
 def queue(cloud: LocalCloud, name: str, region: str, service: str | None = "events.amazonaws.com") -> tuple[str, str]:

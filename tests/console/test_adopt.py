@@ -13,7 +13,7 @@ from console import owners
 from console.cli import main
 from console.drill import BUCKET, BUCKET_POLICY, TRAIL
 from localcloud import LocalCloud
-from tests.account import Operator
+from tests.account import Operator, deployed_with_trail
 from tests.samples import ARN, DESTINATIONS, OWN, SETTINGS, event
 from trailkeeper import aws, kinds, ledger, undo
 from trailkeeper.resource import keys_of
@@ -387,18 +387,9 @@ def test_the_breaker_is_found_by_the_key_that_incidents_have(
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """A local cloud with Trailkeeper deployed, which restores a trail once an hour, and a trail."""
-    from app import synthesize
-
-    settings = {"emails": ["security@example.com"], "undo": {"StopLogging": "auto"}, "report_minutes": 0}
-    limits = {"flood_minutes": 0.01, "restores_per_hour": 1, "undo_hours": 0}
-    more = {"destinations": [f"arn:aws:s3:::{BUCKET}"]}
-    assembly = synthesize({**settings, **limits, **more}, str(tmp_path_factory.mktemp("adopting")))
-    with LocalCloud() as cloud:
-        cloud.deploy(assembly)
-        cloud.confirm_all()
-        cloud.client("s3").create_bucket(Bucket=BUCKET)
-        cloud.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
-        cloud.client("cloudtrail").create_trail(Name=TRAIL, S3BucketName=BUCKET)
+    settings = {"undo": {"StopLogging": "auto"}, "report_minutes": 0, "flood_minutes": 0.01}
+    limits = {"restores_per_hour": 1, "undo_hours": 0, "destinations": [f"arn:aws:s3:::{BUCKET}"]}
+    with deployed_with_trail(tmp_path_factory.mktemp("adopting"), **settings, **limits) as cloud:
         yield cloud
 
 

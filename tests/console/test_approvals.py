@@ -6,24 +6,16 @@ from typing import Any
 
 import pytest
 
-from console.drill import BUCKET, BUCKET_POLICY, TRAIL
+from console.drill import TRAIL
 from localcloud import LocalCloud
-from tests.account import Operator
+from tests.account import Operator, deployed_with_trail
 
 
 @pytest.fixture(scope="module")
 def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """A local cloud with Trailkeeper deployed, undo approve, and a trail."""
-    from app import synthesize
-
-    settings = {"emails": ["security@example.com"], "undo": "approve", "report_minutes": 0, "flood_minutes": 0.01}
-    assembly = synthesize(settings, str(tmp_path_factory.mktemp("asking")))
-    with LocalCloud() as cloud:
-        cloud.deploy(assembly)
-        cloud.confirm_all()
-        cloud.client("s3").create_bucket(Bucket=BUCKET)
-        cloud.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(BUCKET_POLICY))
-        cloud.client("cloudtrail").create_trail(Name=TRAIL, S3BucketName=BUCKET)
+    settings = {"undo": "approve", "report_minutes": 0, "flood_minutes": 0.01}
+    with deployed_with_trail(tmp_path_factory.mktemp("asking"), **settings) as cloud:
         yield cloud
 
 
@@ -49,10 +41,8 @@ def end(cloud: LocalCloud, name: str) -> dict[str, Any]:
     """The output of an execution that has ended."""
     states = cloud.client("stepfunctions")
     arn = next(one["executionArn"] for one in cloud.executions() if one["name"] == name)
-    described = cloud.wait(
-        lambda: (found := states.describe_execution(executionArn=arn))["status"] != "RUNNING" and found, "its end"
-    )
-    return dict(json.loads(described["output"]))
+    cloud.wait(lambda: cloud.has_ended(arn), "its end")
+    return dict(json.loads(states.describe_execution(executionArn=arn)["output"]))
 
 
 def test_an_approver_sees_what_waits_and_approves_it_under_their_own_name(asking: LocalCloud) -> None:
