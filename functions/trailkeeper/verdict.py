@@ -277,7 +277,7 @@ def judge_again(
 def is_checked(call: Call, trail: doc.TrailState) -> bool:
     """Whether every trail that uses it was asked how it delivers; a policy is judged by one trail at least."""
     affected = trail.get("affected", [])
-    listed = trail.get("coverage", {"answer": None})["answer"] is not None
+    listed = trail["coverage"]["answer"] is not None
     silent = any(one["call"] == "GetTrailStatus" and one["on"] in affected for one in trail.get("unread", []))
     by_trails = bool(call.compared and call.compared.always)
     return listed and not silent and (bool(affected) or not by_trails)
