@@ -360,6 +360,28 @@ def test_a_rule_without_a_target_and_one_that_is_gone_are_told(seen: Account) ->
     }
 
 
+def test_a_bucket_that_is_gone_is_told_and_one_of_another_account_is_passed(
+    account: Account, deployed: Callable[..., None]
+) -> None:
+    deployed(destinations=["arn:aws:s3:::trail-logs", "arn:aws:s3:::theirs", "arn:aws:s3:::theirs-too"])
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.put_bucket_policy(Bucket="trail-logs", Policy=json.dumps({"Version": "2012-10-17", "Statement": []}))
+    real, of_others = aws.client("s3", "us-east-1").get_bucket_policy, ["AccessDenied", "MethodNotAllowed"]
+
+    def answer(Bucket: str) -> Any:
+        if Bucket == "trail-logs":
+            return real(Bucket=Bucket)
+        code = of_others["too" in Bucket]
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetBucketPolicy")
+
+    account.answer("s3", "get_bucket_policy", answer)
+    assert "arn:aws:s3:::trail-logs" in account.run()["recorded"]
+    s3.delete_bucket_policy(Bucket="trail-logs")
+    s3.delete_bucket(Bucket="trail-logs")
+    account.run()
+    assert ("DeleteBucket", "deleted") in {(one["action"], one["verdict"]) for one in account.findings()}
+
+
 def test_a_trail_that_records_but_does_not_deliver_is_told_and_not_undone(seen: Account) -> None:
     seen.status = {"LatestDeliveryError": "NoSuchBucket"}
     seen.run()

@@ -155,6 +155,8 @@ def test_any_difference_of_a_rule_of_trailkeepers_is_a_finding() -> None:
         ("narrowed", "PutTargets", ["part_changed"])
     ]
     assert found(RULE_ARN, wanted, EventPattern='{"source": ["x"]}') == [("narrowed", "PutRule", ["part_changed"])]
+    scheduled = {**wanted, "ScheduleExpression": "rate(5 minutes)"}
+    assert found(RULE_ARN, scheduled, ScheduleExpression="rate(9 days)") == [("narrowed", "PutRule", ["part_changed"])]
 
 
 def status(**changes: Any) -> dict[str, Any]:
