@@ -95,7 +95,7 @@ class Owners:
             try:
                 return undo.whole(arn)
             except ClientError as error:
-                if aws.code(error) in undo.GONE:
+                if undo.is_gone(arn, aws.code(error)):
                     return None
                 raise
 

@@ -86,7 +86,7 @@ def look(run: Run, arn: str, whole: Callable[[], Fields], of_bucket: list[dict[s
         except (ClientError, BotoCoreError, aws.Unanswered) as error:  # what could not be read is not missing
             run.failed.append(f"baseline of {arn}: {aws.code(error) if isinstance(error, ClientError) else error}")
             unknown = True
-    status = reading(lambda: trail_status(arn)) if is_trail else {}
+    status = reading(arn, lambda: trail_status(arn)) if is_trail else {}
     if status and is_trail and not status["IsLogging"]:
         # Told before anything else is read. Without the ledger, what stopped within the day is told, too.
         stopped_at = status.get("StopLoggingTime")
@@ -98,7 +98,7 @@ def look(run: Run, arn: str, whole: Callable[[], Fields], of_bucket: list[dict[s
             baseline = consider(
                 run, arn, baseline, Difference(findings.PARTS[TRAIL][0], ("Logging",), stopped), {"Logging": False}
             )
-    now = None if status is None else reading(whole, baseline is None)
+    now = None if status is None else reading(arn, whole, baseline is None)
     if status and is_trail:
         for found in findings.deliveries(arn, status, now or {}, run.now):
             tell(run, found, None)
@@ -126,12 +126,12 @@ def trail_status(arn: str) -> dict[str, Any]:
     return status
 
 
-def reading(read: Callable[[], Fields], unknown: bool = False) -> Fields | None:
+def reading(arn: str, read: Callable[[], Fields], unknown: bool = False) -> Fields | None:
     """What is read of a thing; None where it is gone, or where an `unknown` one is another account's."""
     try:
         return read()
     except ClientError as error:
-        if aws.code(error) in undo.GONE or (unknown and aws.code(error) in OF_OTHERS):
+        if undo.is_gone(arn, aws.code(error)) or (unknown and aws.code(error) in OF_OTHERS):
             return None
         raise
 

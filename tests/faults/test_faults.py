@@ -112,7 +112,10 @@ def rule_of(number: int) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """Trailkeeper with undo auto, which reports at once and tries nothing again after the mail."""
-    pace: Any = {"undo_hours": 0, "report_minutes": 0.01, "flood_minutes": 0.01, "restores_per_hour": 1000}
+    pace: Any = {
+        **{"undo_hours": 0, "report_minutes": 0.01, "flood_minutes": 0.01},
+        **{"restores_per_hour": 1000, "watch_minutes": 60},  # the watchdog would create the trails of past cells again
+    }
     assembly = synthesized(str(tmp_path_factory.mktemp("assembly")), undo="auto", language="en", **pace)
     with LocalCloud() as running:
         running.deploy(assembly)

@@ -71,7 +71,6 @@ def test_the_trail_is_found_to_be_off_or_the_run_fails_and_the_next_one_finds_it
 ) -> None:
     (service, operation), cloudtrail = call, guarded.cloud.client("cloudtrail", recorded=False)
     forget_the_day(guarded)
-    mails = len(guarded.cloud.mails())
     cloudtrail.stop_logging(Name=TRAIL)
     break_with(guarded.proxy, {"service": service, "operation": operation, **FAULTS[fault]})
     try:
@@ -79,7 +78,7 @@ def test_the_trail_is_found_to_be_off_or_the_run_fails_and_the_next_one_finds_it
     finally:
         break_with(guarded.proxy)
     restarted = cloudtrail.get_trail_status(Name=ARN)["IsLogging"]
-    assert restarted or failed or len(guarded.cloud.mails()) > mails, "nobody would know"
+    assert restarted or failed, "nobody would know"
     if operation not in ("GetTrailStatus", "StartExecution"):
         assert restarted, "one call that fails keeps nothing else from being done"
     assert not run(guarded)

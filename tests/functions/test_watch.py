@@ -360,6 +360,16 @@ def test_a_rule_without_a_target_and_one_that_is_gone_are_told(seen: Account) ->
     }
 
 
+def test_another_services_word_for_what_is_gone_does_not_make_a_trail_gone(seen: Account) -> None:
+    def not_found(**_: Any) -> Any:
+        raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "no"}}, "GetTrailStatus")
+
+    seen.answer("cloudtrail", "get_trail_status", not_found)
+    with pytest.raises(NotAllDone, match="ResourceNotFoundException"):
+        seen.run()
+    assert seen.findings() == []
+
+
 def test_a_bucket_that_is_gone_is_told_and_one_of_another_account_is_passed(
     account: Account, deployed: Callable[..., None]
 ) -> None:

@@ -10,11 +10,18 @@ from typing import Any, NamedTuple, TypedDict
 
 Fields = dict[str, Any]
 
-# What AWS says of a thing that is no more.
+# What each service says of a thing that is no more; the same code of another says nothing of it.
 GONE = {
-    *("TrailNotFoundException", "EventDataStoreNotFoundException", "NoSuchBucket"),
-    *("NotFoundException", "ResourceNotFoundException"),
+    "cloudtrail": {"TrailNotFoundException", "EventDataStoreNotFoundException"},
+    "s3": {"NoSuchBucket"},
+    "kms": {"NotFoundException"},
+    "events": {"ResourceNotFoundException"},
 }
+
+
+def is_gone(arn: str, code: str) -> bool:
+    """Whether the thing is no more, by the code of what its service answered."""
+    return code in GONE[arn.split(":")[2]]
 
 
 class Baseline(TypedDict):
