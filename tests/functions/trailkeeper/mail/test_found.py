@@ -50,4 +50,5 @@ def test_every_part_that_breaks_has_a_line_and_every_subject_fits(language: Lang
     assert all(words.format(name="Part") in found.text for words in codes.values())
     shadow = shadow_mail(12345, [f"2026-11-20T02:01 StartLogging {ARN}"] * 60, wanted)  # type: ignore[arg-type]
     assert ARN in shadow.text
+    assert wording(language).WORD["more"].format(number=10) in shadow.text
     assert max(len(found.subject), len(shadow.subject)) < 100
