@@ -24,8 +24,7 @@ from tests.samples import (
 )
 from trailkeeper.calls import catalogue
 from trailkeeper.incident import Report, TrailState, UndoResult, Verdict
-from trailkeeper.mail import compose
-from trailkeeper.mail.clauses import until
+from trailkeeper.mail import clauses, compose
 from trailkeeper.mail.wording import wording
 from trailkeeper.settings import Language
 from trailkeeper.standing import standing
@@ -447,5 +446,5 @@ def test_a_change_that_records_as_much_as_before_is_not_said_to_record_less() ->
 
 
 def test_an_announcement_that_ends_on_a_day_says_the_day_and_one_that_ends_at_a_time_the_time() -> None:
-    assert until("2026-12-31", wording("en")) == "2026-12-31"
-    assert until("2026-12-31T10:00:00Z", wording("en")) == "2026-12-31 10:00:00 UTC"
+    assert clauses.until("2026-12-31", wording("en")) == "2026-12-31"
+    assert clauses.until("2026-12-31T10:00:00Z", wording("en")) == "2026-12-31 10:00:00 UTC"
