@@ -90,6 +90,7 @@ def test_a_call_becomes_the_record_that_aws_writes(cloud: LocalCloud) -> None:
         "trailARN": f"arn:aws:cloudtrail:{region}:{ACCOUNT}:trail/WestTrail",
         "logFileValidationEnabled": False,
         "isOrganizationTrail": False,
+        "recursiveLogging": True,
     }
 
     selector = {"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True, "DataResources": []}
