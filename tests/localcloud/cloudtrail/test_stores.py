@@ -1,6 +1,7 @@
 """Event data stores: their status, and the records of calls on them."""
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def test_what_aws_refuses_of_a_store_that_ingests_is_refused(call: str, code: st
     with pytest.raises(ClientError, match=code):
         getattr(lake, call)(EventDataStore=arn)
     with pytest.raises(ClientError, match="EventDataStoreNotFoundException"):
-        getattr(lake, call)(EventDataStore=arn[:-2] + "00")
+        getattr(lake, call)(EventDataStore=f"{arn.rpartition('/')[0]}/{uuid.UUID(int=0)}")
 
 
 def test_calls_on_a_store_stand_in_event_history(lake: Any) -> None:
