@@ -4,9 +4,11 @@ import gc
 import json
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from moto import mock_aws
 
@@ -54,27 +56,33 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture
 def on_moto() -> Iterator[None]:
-    """An empty AWS in this process for the functions, with clients of its own."""
-    from trailkeeper import aws  # after the environment above
-
+    """An empty AWS in this process for the functions."""
     with mock_aws():
-        aws.client.cache_clear()
         yield
-    aws.client.cache_clear()
+
+
+@cache
+def moto_client(service: str, region: str = "us-east-1") -> Any:
+    """The tests' own client of that AWS, made once: making one takes longer than ten calls."""
+    return boto3.client(service, region_name=region)  # type: ignore[call-overload]
 
 
 @pytest.fixture
 def ledger(on_moto: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The ledger, empty: a resource of boto3."""
-    import boto3
-
     monkeypatch.setenv("LEDGER", "Ledger")
-    return boto3.resource("dynamodb", region_name="us-east-1").create_table(
+    moto_client("dynamodb").create_table(
         TableName="Ledger",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
+    return _ledger()
+
+
+@cache
+def _ledger() -> Any:
+    return boto3.resource("dynamodb", region_name="us-east-1").Table("Ledger")
 
 
 @pytest.fixture

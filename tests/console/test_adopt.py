@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from console import owners
@@ -14,6 +13,7 @@ from console.cli import main
 from console.drill import BUCKET, BUCKET_POLICY, TRAIL
 from localcloud import LocalCloud
 from tests.account import Operator, deployed_with_trail
+from tests.conftest import moto_client
 from tests.samples import ARN, DESTINATIONS, OWN, SETTINGS, event
 from trailkeeper import aws, kinds, ledger, undo
 from trailkeeper.resource import keys_of
@@ -38,8 +38,8 @@ def cloudtrail(ledger: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """CloudTrail with a trail that records everything; moto knows no event configuration."""
     monkeypatch.setattr(aws, "OWN_REGION", "us-east-1")
     monkeypatch.setattr(aws, "TRIES", 1)
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="trail-logs")
-    client = boto3.client("cloudtrail", region_name="us-east-1")
+    moto_client("s3").create_bucket(Bucket="trail-logs")
+    client = moto_client("cloudtrail")
     client.create_trail(
         Name="TestTrail", S3BucketName="trail-logs", IsMultiRegionTrail=True, EnableLogFileValidation=True
     )
@@ -56,7 +56,7 @@ def deploy(outputs: dict[str, str]) -> None:
         "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
         "Outputs": {name: {"Value": value} for name, value in outputs.items()},
     }
-    cloudformation = boto3.client("cloudformation", region_name="us-east-1")
+    cloudformation = moto_client("cloudformation")
     cloudformation.create_stack(StackName="Trailkeeper", TemplateBody=json.dumps(template))
 
 
@@ -180,10 +180,10 @@ def test_the_baseline_of_a_trail_that_is_gone_is_forgotten_once_somebody_says_so
 
 def test_without_a_name_it_is_every_watched_trail_whose_home_is_here(cloudtrail: Any, run: Run) -> None:
     cloudtrail.create_trail(Name="Second", S3BucketName="trail-logs")
-    boto3.client("s3", region_name="us-west-2").create_bucket(
+    moto_client("s3", "us-west-2").create_bucket(
         Bucket="west-logs", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
     )
-    west = boto3.client("cloudtrail", region_name="us-west-2")
+    west = moto_client("cloudtrail", "us-west-2")
     west.create_trail(Name="West", S3BucketName="west-logs", IsMultiRegionTrail=True)
     out = run("--dry-run")[1]
     assert ("/TestTrail\n" in out, "/Second\n" in out, "/West\n" in out) == (True, True, False)
@@ -218,10 +218,10 @@ def test_what_is_not_there_is_a_line(run: Run, given: str, line: str) -> None:
 
 
 def test_a_trail_of_another_home_region_is_adopted_there(run: Run) -> None:
-    boto3.client("s3", region_name="us-west-2").create_bucket(
+    moto_client("s3", "us-west-2").create_bucket(
         Bucket="west-logs", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
     )
-    west = boto3.client("cloudtrail", region_name="us-west-2")
+    west = moto_client("cloudtrail", "us-west-2")
     west.create_trail(Name="West", S3BucketName="west-logs", IsMultiRegionTrail=True)
     assert run("West")[::2] == (2, "West: its home Region is us-west-2: run this there\n")
 
@@ -268,7 +268,7 @@ NARROWED: list[tuple[str, Callable[[Any], Any], str]] = [
 def test_what_the_owners_would_lose_is_said(
     run: Run, cloudtrail: Any, field: str, harm: Callable[[Any], Any], words: str
 ) -> None:
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="other-logs")
+    moto_client("s3").create_bucket(Bucket="other-logs")
     record()
     assert "narrowed" not in run(TRAIL, "--dry-run")[1]
     harm(cloudtrail)
@@ -296,7 +296,7 @@ def test_what_is_found_in_events_or_added_to_them_is_said(
 
 
 def test_of_a_long_value_the_lines_that_differ_are_shown_cut_and_clean(run: Run) -> None:
-    s3, arn = boto3.client("s3", region_name="us-east-1"), "arn:aws:s3:::trail-logs"
+    s3, arn = moto_client("s3"), "arn:aws:s3:::trail-logs"
     s3.put_bucket_policy(Bucket="trail-logs", Policy=json.dumps(BUCKET_POLICY))
     record(arn)
     changed = json.loads(json.dumps(BUCKET_POLICY))
@@ -317,18 +317,18 @@ def test_of_a_long_value_the_lines_that_differ_are_shown_cut_and_clean(run: Run)
 
 def test_a_buckets_policy_is_adopted_and_what_it_refuses_is_said(run: Run) -> None:
     arn = "arn:aws:s3:::trail-logs"
-    boto3.client("s3", region_name="us-east-1").put_bucket_policy(
+    moto_client("s3").put_bucket_policy(
         Bucket="trail-logs", Policy=json.dumps({**BUCKET_POLICY, "Statement": BUCKET_POLICY["Statement"][:1]})
     )
     code, out, _ = run(arn, "--yes")
     assert (code, "narrowed: the policy does not allow CloudTrail this call" in out) == (0, True)
-    boto3.client("s3", region_name="us-east-1").delete_bucket_policy(Bucket="trail-logs")
+    moto_client("s3").delete_bucket_policy(Bucket="trail-logs")
     assert "narrowed: CloudTrail may no longer write to the bucket" in run(arn, "--yes")[1]
     assert baseline(arn)["fields"] == {"Policy": ""}
 
 
 def test_a_key_and_a_rule_are_adopted(run: Run) -> None:
-    kms, events = boto3.client("kms", region_name="us-east-1"), boto3.client("events", region_name="us-east-1")
+    kms, events = moto_client("kms"), moto_client("events")
     key = kms.create_key()["KeyMetadata"]
     kms.disable_key(KeyId=key["KeyId"])
     assert "narrowed: CloudTrail can no longer encrypt" in run(key["Arn"], "--yes")[1]

@@ -11,6 +11,7 @@ import pytest
 from console.cli import main
 from console.drill import BUCKET, BUCKET_POLICY
 from localcloud import LocalCloud
+from tests.conftest import moto_client
 
 GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:trail"
 Init = Callable[..., tuple[int, str, str]]
@@ -27,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def init(on_moto: None, file: Path, capsys: pytest.CaptureFixture[str]) -> Init:
     """`init(...)` on an account with the trail `Main`: exit code, standard output and errors."""
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="trail-logs")
+    moto_client("s3").create_bucket(Bucket="trail-logs")
     create("Main", "trail-logs")
 
     def run(*arguments: str) -> tuple[int, str, str]:
@@ -39,7 +40,7 @@ def init(on_moto: None, file: Path, capsys: pytest.CaptureFixture[str]) -> Init:
 
 def create(name: str, bucket: str) -> None:
     """A trail in us-east-1."""
-    boto3.client("cloudtrail", region_name="us-east-1").create_trail(Name=name, S3BucketName=bucket)
+    moto_client("cloudtrail").create_trail(Name=name, S3BucketName=bucket)
 
 
 def context(file: Path) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def test_keys_log_groups_topics_and_roles_are_found_too(
         "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/service-role/Logs",
         "SnsTopicARN": "arn:aws:sns:eu-west-1:123456789012:notices",
     }
-    client = boto3.client("cloudtrail", region_name="us-east-1")
+    client = moto_client("cloudtrail")
     monkeypatch.setattr(client, "describe_trails", lambda **_: {"trailList": [trail]})
     ordinary = boto3.Session.client
     monkeypatch.setattr(
@@ -101,9 +102,9 @@ def test_keys_log_groups_topics_and_roles_are_found_too(
 
 
 def test_a_trail_whose_calls_arrive_elsewhere_is_named(init: Init) -> None:
-    s3 = boto3.client("s3", region_name="eu-west-1")
+    s3 = moto_client("s3", "eu-west-1")
     s3.create_bucket(Bucket="eu-logs", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    europe = boto3.client("cloudtrail", region_name="eu-west-1")
+    europe = moto_client("cloudtrail", "eu-west-1")
     europe.create_trail(Name="Everywhere", S3BucketName="eu-logs", IsMultiRegionTrail=True)
     out = init()[1]
     arn = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/Everywhere"
@@ -112,7 +113,7 @@ def test_a_trail_whose_calls_arrive_elsewhere_is_named(init: Init) -> None:
 
 
 def test_only_watched_trails_count_and_one_that_is_not_there_is_named(init: Init, file: Path) -> None:
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="other-logs")
+    moto_client("s3").create_bucket(Bucket="other-logs")
     create("Other", "other-logs")
     file.write_text('{"context": {"trails": ["Other", "Gone"], "destinations": ["arn:aws:s3:::old-logs"]}}')
     out = init()[1]
@@ -122,7 +123,7 @@ def test_only_watched_trails_count_and_one_that_is_not_there_is_named(init: Init
 
 
 def test_an_account_without_trails_is_reported(init: Init) -> None:
-    boto3.client("cloudtrail", region_name="us-east-1").delete_trail(Name="Main")
+    moto_client("cloudtrail").delete_trail(Name="Main")
     code, _, err = init()
     assert (code, err) == (1, "no trail found in account 123456789012, Region us-east-1: nothing to watch\n")
 

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 import enrich
+from tests.conftest import moto_client
 from tests.samples import ARN, CONTEXT, OWN, SETTINGS, event
 from trailkeeper import aws, undo
 from trailkeeper import ledger as kept
@@ -27,8 +27,8 @@ READ_ONLY = [{"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True, "Dat
 @pytest.fixture
 def cloudtrail(ledger: Any) -> Any:
     """CloudTrail in us-east-1 with a bucket to write to."""
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="trail-logs")
-    return boto3.client("cloudtrail", region_name="us-east-1")
+    moto_client("s3").create_bucket(Bucket="trail-logs")
+    return moto_client("cloudtrail")
 
 
 def client() -> Any:
@@ -122,13 +122,13 @@ def test_a_trail_that_logs_but_cannot_deliver_does_not_count_and_says_so(
 
 
 def test_a_multi_region_trail_of_another_region_counts_too(cloudtrail: Any) -> None:
-    create_trail(boto3.client("cloudtrail", region_name="eu-west-1"), "everywhere", IsMultiRegionTrail=True)
-    create_trail(boto3.client("cloudtrail", region_name="eu-west-1"), "europe-only")
+    create_trail(moto_client("cloudtrail", "eu-west-1"), "everywhere", IsMultiRegionTrail=True)
+    create_trail(moto_client("cloudtrail", "eu-west-1"), "europe-only")
     assert enrich.handler(STOP, CONTEXT)["trail"]["coverage"]["trails"] == [other("everywhere", "eu-west-1")]
 
 
 def test_a_trail_is_asked_in_its_home_region_when_the_call_came_elsewhere(cloudtrail: Any) -> None:
-    create_trail(boto3.client("cloudtrail", region_name="eu-west-1"), "TestTrail")
+    create_trail(moto_client("cloudtrail", "eu-west-1"), "TestTrail")
     elsewhere = event("stop-logging", requestParameters={"name": ARN.replace("us-east-1", "eu-west-1")})
     state = enrich.handler(judge(elsewhere, SETTINGS, OWN), CONTEXT)["trail"]
     assert state["home_region"] == "eu-west-1"
@@ -148,7 +148,7 @@ def test_a_home_region_that_does_not_answer_says_nothing_of_the_trail(
 
 
 def test_trails_of_the_home_region_do_not_cover_the_region_of_the_call(cloudtrail: Any) -> None:
-    europe = boto3.client("cloudtrail", region_name="eu-west-1")
+    europe = moto_client("cloudtrail", "eu-west-1")
     create_trail(europe, "TestTrail")
     create_trail(europe, "europe-only")
     elsewhere = event("stop-logging", requestParameters={"name": ARN.replace("us-east-1", "eu-west-1")})
@@ -247,7 +247,7 @@ def test_the_organization_of_a_trail_decides_where_it_may_write(
 
 
 def test_the_accounts_alias_is_reported(cloudtrail: Any) -> None:
-    boto3.client("iam", region_name="us-east-1").create_account_alias(AccountAlias="production")
+    moto_client("iam").create_account_alias(AccountAlias="production")
     assert enrich.handler(STOP, CONTEXT)["trail"]["account_alias"] == "production"
 
 
@@ -437,7 +437,7 @@ def test_a_region_that_an_event_made_up_reaches_no_host() -> None:
 
 def test_the_trails_that_write_to_a_destination_are_affected_and_do_not_count_as_others(cloudtrail: Any) -> None:
     create_trail(cloudtrail, "TestTrail")
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="other-logs")
+    moto_client("s3").create_bucket(Bucket="other-logs")
     cloudtrail.create_trail(Name="elsewhere", S3BucketName="other-logs")
     cloudtrail.put_event_selectors(TrailName="elsewhere", EventSelectors=ALL)
     cloudtrail.start_logging(Name="elsewhere")
@@ -553,7 +553,7 @@ def test_what_was_changed_again_since_is_reported(cloudtrail: Any, monkeypatch: 
     history(monkeypatch, CreateTrail=page("elsewhere"))
     codes = [fact["code"] for fact in enrich.handler(MOVED, CONTEXT)["incident"]["facts"]]
     assert "changed_again" not in codes
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="third")
+    moto_client("s3").create_bucket(Bucket="third")
     cloudtrail.update_trail(Name="TestTrail", S3BucketName="third")
     assert {"code": "changed_again", "detail": "s3BucketName"} in enrich.handler(MOVED, CONTEXT)["incident"]["facts"]
 

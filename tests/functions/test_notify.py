@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 import notify
+from tests.conftest import moto_client
 from tests.samples import CONTEXT, DENIED, EXECUTION, RECORDING, RESTORED, STOPPED, event, report
 from trailkeeper import aws
 
@@ -16,7 +16,7 @@ from trailkeeper import aws
 @pytest.fixture
 def published(on_moto: None, deployed: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What is published to a topic, as SNS takes it."""
-    topic = boto3.client("sns", region_name="us-east-1").create_topic(Name="alerts")["TopicArn"]
+    topic = moto_client("sns").create_topic(Name="alerts")["TopicArn"]
     monkeypatch.setenv("TOPIC_ARN", topic)
     calls: list[dict[str, Any]] = []
     client = aws.client("sns", "us-east-1")

@@ -4,11 +4,11 @@ import json
 from typing import Any
 from unittest.mock import Mock
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 import restore
+from tests.conftest import moto_client
 from tests.samples import ARN, CONTEXT
 from trailkeeper import aws, ledger, undo
 from trailkeeper.undo import Fields
@@ -26,8 +26,8 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def cloudtrail(ledger: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """CloudTrail with a trail that records all Regions; moto knows no event configuration."""
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="trail-logs")
-    client = boto3.client("cloudtrail", region_name="us-east-1")
+    moto_client("s3").create_bucket(Bucket="trail-logs")
+    client = moto_client("cloudtrail")
     client.create_trail(
         Name="TestTrail",
         S3BucketName="trail-logs",
@@ -151,7 +151,7 @@ def test_a_deleted_trail_records_again_whatever_cannot_be_read(
     monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), operation, refused)
     result = restore.handler(order("CreateTrail"), CONTEXT)
     assert (result["proven"], result["unread"]) == (None, "ThrottlingException")
-    monitor = boto3.client("cloudtrail", region_name="us-east-1")
+    monitor = moto_client("cloudtrail")
     assert monitor.get_trail_status(Name="TestTrail")["IsLogging"] is True
     assert monitor.get_event_selectors(TrailName="TestTrail")["EventSelectors"] == READ_ONLY
 
@@ -240,7 +240,7 @@ def test_what_cannot_be_read_is_put_back_all_the_same(cloudtrail: Any, monkeypat
     result = restore.handler(order("UpdateTrail"), CONTEXT)
     assert (result["proven"], result["unread"]) == (None, "ConnectTimeoutError")
     assert result["called_at"]
-    monitor = boto3.client("cloudtrail", region_name="us-east-1")
+    monitor = moto_client("cloudtrail")
     assert monitor.get_trail(Name="TestTrail")["Trail"]["IsMultiRegionTrail"] is True
 
 
@@ -307,7 +307,7 @@ def test_a_baseline_that_lost_a_piece_is_not_taken_for_one(ledger: Any) -> None:
 
 
 def test_a_buckets_policy_is_put_back_and_one_that_had_none_gets_none(ledger: Any) -> None:
-    s3, arn = boto3.client("s3", region_name="us-east-1"), "arn:aws:s3:::trail-logs"
+    s3, arn = moto_client("s3"), "arn:aws:s3:::trail-logs"
     s3.create_bucket(Bucket="trail-logs")
     statement = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
     policy = {"Version": "2012-10-17", "Statement": [{**statement, "Action": "s3:GetBucketAcl", "Resource": arn}]}
@@ -326,7 +326,7 @@ def test_a_buckets_policy_is_put_back_and_one_that_had_none_gets_none(ledger: An
 
 @pytest.mark.parametrize("call", ["EnableKey", "CancelKeyDeletion"])
 def test_a_key_encrypts_again(call: str, ledger: Any) -> None:
-    kms = boto3.client("kms", region_name="us-east-1")
+    kms = moto_client("kms")
     arn = kms.create_key()["KeyMetadata"]["Arn"]
     record(arn)
     if call == "EnableKey":
@@ -339,7 +339,7 @@ def test_a_key_encrypts_again(call: str, ledger: Any) -> None:
 
 
 def test_a_rule_is_enabled_and_starts_again_what_it_started(ledger: Any) -> None:
-    events = boto3.client("events", region_name="us-east-1")
+    events = moto_client("events")
     arn = events.put_rule(Name="Trailkeeper-Trails", EventPattern='{"source": ["aws.cloudtrail"]}')["RuleArn"]
     target: Any = {"Id": "Target0", "Arn": "arn:aws:sqs:us-east-1:123456789012:queue"}
     events.put_targets(Rule="Trailkeeper-Trails", Targets=[target])

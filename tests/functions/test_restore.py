@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import Mock
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 import restore
+from tests.conftest import moto_client
 from tests.samples import ARN, CONTEXT, EXECUTION, SETTINGS, event
 from trailkeeper import aws, undo
 from trailkeeper.incident import Report
@@ -26,8 +26,8 @@ HANGING = ReadTimeoutError(endpoint_url="https://cloudtrail.us-east-1.amazonaws.
 @pytest.fixture
 def cloudtrail(on_moto: None) -> Any:
     """CloudTrail in us-east-1 with a stopped trail."""
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="trail-logs")
-    client = boto3.client("cloudtrail", region_name="us-east-1")
+    moto_client("s3").create_bucket(Bucket="trail-logs")
+    client = moto_client("cloudtrail")
     client.create_trail(Name="TestTrail", S3BucketName="trail-logs")
     client.start_logging(Name="TestTrail")
     client.stop_logging(Name="TestTrail")
@@ -66,7 +66,7 @@ def test_a_trail_is_started_whatever_a_reading_would_say(cloudtrail: Any, status
     result = restore.handler(ORDER, CONTEXT)
     assert (result["logging"], result["unread"]) == (None, "AccessDenied")
     assert result["called_at"]
-    monitor = boto3.client("cloudtrail", region_name="us-east-1")
+    monitor = moto_client("cloudtrail")
     assert monitor.get_trail_status(Name="TestTrail")["IsLogging"] is True
 
 
@@ -131,7 +131,7 @@ def test_a_last_look_reads_and_does_nothing(cloudtrail: Any) -> None:
 
 
 def test_a_trail_named_by_its_arn_is_started_in_its_home_region(cloudtrail: Any) -> None:
-    europe = boto3.client("cloudtrail", region_name="eu-west-1")
+    europe = moto_client("cloudtrail", "eu-west-1")
     europe.create_trail(Name="Europe", S3BucketName="trail-logs")
     named = ARN.replace("us-east-1", "eu-west-1").replace("TestTrail", "Europe")
     incident = judge(event("stop-logging", requestParameters={"name": named}), SETTINGS)

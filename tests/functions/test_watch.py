@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 import watch
+from tests.conftest import moto_client
 from tests.samples import ARN, CONTEXT
 from trailkeeper import aws, ledger, undo
 from trailkeeper import ledger as trailkeeper_ledger
@@ -29,7 +29,7 @@ class Account:
         self.patch = monkeypatch
 
         def client(name: str) -> Any:
-            return boto3.client(name, region_name="us-east-1")  # type: ignore[call-overload]
+            return moto_client(name)
 
         self.cloudtrail, self.events, self.states = client("cloudtrail"), client("events"), client("stepfunctions")
         self.sns, self.sqs, self.cloudwatch = client("sns"), client("sqs"), client("cloudwatch")
@@ -295,8 +295,8 @@ def test_what_differs_but_takes_nothing_away_is_only_counted(seen: Account) -> N
 
 def test_only_what_was_announced_is_adopted_of_two_changes(seen: Account, deployed: Callable[..., None]) -> None:
     deployed(expected=[announced("UpdateTrail")])
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="new-logs")
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="evil")
+    moto_client("s3").create_bucket(Bucket="new-logs")
+    moto_client("s3").create_bucket(Bucket="evil")
     seen.cloudtrail.update_trail(Name="TestTrail", S3BucketName="evil", S3KeyPrefix="new")
     seen.happened("UpdateTrail", {"name": "TestTrail", "s3BucketName": "evil"})
     seen.happened("UpdateTrail", {"name": "TestTrail", "s3KeyPrefix": "new"}, by="deployer")
@@ -374,7 +374,7 @@ def test_a_bucket_that_is_gone_is_told_and_one_of_another_account_is_passed(
     account: Account, deployed: Callable[..., None]
 ) -> None:
     deployed(destinations=["arn:aws:s3:::trail-logs", "arn:aws:s3:::theirs", "arn:aws:s3:::theirs-too"])
-    s3 = boto3.client("s3", region_name="us-east-1")
+    s3 = moto_client("s3")
     s3.put_bucket_policy(Bucket="trail-logs", Policy=json.dumps({"Version": "2012-10-17", "Statement": []}))
     real, of_others = aws.client("s3", "us-east-1").get_bucket_policy, ["AccessDenied", "MethodNotAllowed"]
 
