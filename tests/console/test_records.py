@@ -385,7 +385,10 @@ def pieces(first: str, form: str) -> list[str]:
 def found_with(file: Path, parts: list[str], which: int, place: int, letter: str) -> set[Any]:
     """The counts of the records that are found where one letter is another."""
     broken = parts[which][:place] + letter + parts[which][place + 1 :]
-    file.write_text("".join([*parts[:which], broken, *parts[which + 1 :]]))
+    file.touch()
+    with file.open("r+") as written:  # ext4 flushes a file that was emptied and is written again
+        written.write("".join([*parts[:which], broken, *parts[which + 1 :]]))
+        written.truncate()
     return {one.get("count") for one in read(file)[0] if isinstance(one, dict)}
 
 
