@@ -3,21 +3,9 @@
 import argparse
 import gc
 import socket
-import sys
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-
-def leave_out() -> None:
-    """Keep moto from loading what nobody asks here: it takes half of the time to start."""
-    from moto.utilities import utils
-
-    # Step Functions imports EC2 with all types of instances, and CloudFormation API Gateway with its OpenAPI validator.
-    load = utils.load_resource
-    setattr(utils, "load_resource", lambda name: {} if name.startswith("ec2/") else load(name))  # noqa: B010
-    validator: Any = SimpleNamespace(validate=None, OpenAPIValidationError=Exception)
-    sys.modules |= dict.fromkeys(("openapi_spec_validator", "openapi_spec_validator.validation.exceptions"), validator)
+from localcloud import unneeded
 
 
 def main() -> None:
@@ -34,7 +22,7 @@ def main() -> None:
 
     # What is imported stays; looking for garbage in it takes a third of the time to start.
     gc.disable()
-    leave_out()
+    unneeded.leave_out()
     from localcloud.server import serve  # moto takes a second to import, and a port that is taken must fail at once
 
     gc.freeze()

@@ -12,7 +12,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from localcloud import LocalCloud
+from localcloud import LocalCloud, unneeded
+
+# Until all is imported: see pytest_collection_finish.
+gc.disable()
+unneeded.leave_out()
 
 # What Lambda sets; the functions make their clients at import.
 os.environ.update(
@@ -50,8 +54,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Let the garbage collector look no more at what has been imported by now, moto and botocore's models above all."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture

@@ -193,7 +193,8 @@ def test_a_ledger_that_cannot_be_reached_stops_neither_the_restore_nor_the_mail_
 def test_a_flood_makes_three_mails_at_once_and_one_that_counts_the_rest(machines: Machines) -> None:
     denied = incident("attempted", mode="off", severity="medium")
     # The "hour" that ends next, but not before all seven have started.
-    hour = min(range(8, 60), key=lambda seconds: (left := seconds - time.time() % seconds, left < 8)[::-1])
+    left = {seconds: seconds - time.time() % seconds for seconds in range(8, 60)}
+    hour = min((seconds for seconds in left if left[seconds] > 8), key=left.__getitem__)
 
     def start(number: int) -> str:
         return machines.start(FLOW, denied | {"id": f"{denied['id']}{number}"}, FloodSeconds=str(hour))

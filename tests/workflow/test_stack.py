@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cfnlint.api import lint  # type: ignore[import-untyped]
-from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 
 from app import synthesize
 from tests.samples import DESTINATIONS
@@ -406,6 +404,9 @@ def test_cfn_lint_reads_the_flow_too(template: Template) -> None:
 
 
 def linted(template: Template, region: str) -> list[str]:
+    from cfnlint.api import lint  # type: ignore[import-untyped] # here, as it loads for as long as pytest
+    from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
+
     # W3005: CDK lets a function depend on its role and the role's policy, though it names the role already.
     config = ManualArgs(regions=[region], ignore_checks=["W3005"])
     found = [f"{match.rule.id} {match.message}" for match in lint(json.dumps(template), config=config)]

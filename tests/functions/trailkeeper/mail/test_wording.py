@@ -20,7 +20,6 @@ from trailkeeper.mail.wording import (
 )
 from trailkeeper.verdict import judge
 from workflow.settings import Settings
-from workflow.stack import write_code
 
 
 @pytest.mark.parametrize(
@@ -62,6 +61,8 @@ def test_times_are_in_utc_and_beside_it_in_the_readers_own_zone() -> None:
 def test_the_rules_of_the_zone_are_deployed_with_the_functions(
     time: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from workflow.stack import write_code  # here, as it starts Node
+
     settings = Settings.from_context({"emails": "you@company.com", "timezone": "America/New_York"})
     monkeypatch.setenv("LAMBDA_TASK_ROOT", str(write_code(tmp_path, settings, "Trailkeeper")))
     monkeypatch.setenv("PYTHONTZPATH", "")
