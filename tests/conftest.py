@@ -42,8 +42,8 @@ LONGEST = (
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: tests on the local cloud wait a good deal."""
-    return (os.cpu_count() or 1) + 1
+    """Two processes more than there are cores: tests on the local cloud wait a good deal."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -51,11 +51,9 @@ def test_a_call_that_counts_starts_one_execution(call: Call) -> None:
 
 
 @each_call
-@pytest.mark.parametrize("why", DENIALS)
-def test_a_denied_call_that_counts_starts_one_execution_whatever_its_message_says_after_the_arn(
-    call: Call, why: str
-) -> None:
-    assert len(matched(denied(call, why))) == 1
+def test_a_denied_call_that_counts_starts_one_execution_whatever_its_message_says_after_the_arn(call: Call) -> None:
+    for why in DENIALS:
+        assert len(matched(denied(call, why))) == 1, why
 
 
 @each_call

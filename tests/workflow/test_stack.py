@@ -391,9 +391,8 @@ def test_a_finding_that_nobody_acknowledged_stops_synth(
         synthesized()
 
 
-@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "us-gov-west-1"])
-def test_cfn_lint_has_nothing_to_say(template: Template, region: str) -> None:
-    assert linted(template, region) == []
+def test_cfn_lint_has_nothing_to_say_in_any_partition(template: Template) -> None:
+    assert linted(template, "us-east-1", "cn-north-1", "us-gov-west-1") == []
 
 
 def test_cfn_lint_reads_the_flow_too(template: Template) -> None:
@@ -403,12 +402,12 @@ def test_cfn_lint_reads_the_flow_too(template: Template) -> None:
     assert any("E3601" in line and "Nxet" in line for line in linted(broken, "us-east-1"))
 
 
-def linted(template: Template, region: str) -> list[str]:
+def linted(template: Template, *regions: str) -> list[str]:
     from cfnlint.api import lint  # type: ignore[import-untyped] # here, as it loads for as long as pytest
     from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 
     # W3005: CDK lets a function depend on its role and the role's policy, though it names the role already.
-    config = ManualArgs(regions=[region], ignore_checks=["W3005"])
+    config = ManualArgs(regions=[*regions], ignore_checks=["W3005"])
     found = [f"{match.rule.id} {match.message}" for match in lint(json.dumps(template), config=config)]
     # It takes an expression to be a wrong number: https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
     return [line for line in found if "'{% ${ApprovalSeconds} %}' is not of type 'number'" not in line]
