@@ -217,7 +217,7 @@ class LocalCloud:
         self._due("logs")
 
     def run_schedules(self) -> None:
-        """Have every scheduled rule fire now, as if its time had come."""
+        """Have every scheduled rule fire now, as if its time had come, and what has expired in tables go before."""
         self._due("schedules")
 
     def _due(self, what: str) -> None:

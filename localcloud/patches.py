@@ -20,6 +20,7 @@ def apply(runtime: Runtime, endpoint: str) -> None:
     from localcloud.cloudformation import patches as cloudformation
     from localcloud.cloudtrail import patches as cloudtrail
     from localcloud.cloudwatch import patches as cloudwatch
+    from localcloud.dynamodb import patches as dynamodb
     from localcloud.eventbridge import patches as eventbridge
     from localcloud.kms import patches as kms
     from localcloud.sns import patches as sns
@@ -32,6 +33,7 @@ def apply(runtime: Runtime, endpoint: str) -> None:
     cloudformation.apply()
     cloudtrail.apply()
     cloudwatch.apply()
+    dynamodb.apply()
     eventbridge.apply()
     kms.apply()
     sns.apply()

@@ -20,6 +20,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from localcloud import patches
 from localcloud.awslambda.runtime import Runtime
 from localcloud.cloudtrail import delivery
+from localcloud.dynamodb import expiry
 from localcloud.eventbridge import schedule
 from localcloud.iam import users
 from localcloud.recorder import Recorder
@@ -81,16 +82,19 @@ def served(port: int, mail_folder: Path, log_seconds: float) -> int:
         runtime = Runtime(endpoint, Path(folder))
         patches.apply(runtime, endpoint)
         users.create()
+        expiry.start()
 
         ended: SimpleQueue[int] = SimpleQueue()  # takes the exit status
 
         def end(*_: object) -> None:
             ended.put(0)
 
+        due = {"logs": [delivery.deliver_now], "schedules": [expiry.delete_expired, schedule.fire_all]}
+
         def follow_parent() -> None:
             for line in sys.stdin:
-                due = {"logs": delivery.deliver_now, "schedules": schedule.fire_all}[line.strip()]
-                due()
+                for act in due[line.strip()]:
+                    act()
             end()
 
         def answer() -> None:

@@ -49,6 +49,7 @@ from localcloud.awslambda import patches as awslambda
 from localcloud.cloudformation import patches as cloudformation
 from localcloud.cloudtrail import patches as cloudtrail
 from localcloud.cloudwatch import patches as cloudwatch
+from localcloud.dynamodb import patches as dynamodb
 from localcloud.eventbridge import patches as eventbridge
 from localcloud.kms import patches as kms
 from localcloud.sns import patches as sns
@@ -340,6 +341,23 @@ def alarms_never_ring() -> None:
     assert calls.describe_alarms()["MetricAlarms"][0]["StateValue"] != "ALARM"
     calls.set_alarm_state(AlarmName="alarm", StateValue="ALARM", StateReason="test")
     assert not received(url)
+
+
+# --- DynamoDB
+
+
+@symptom(dynamodb.tables_are_created_whole)
+def a_template_creates_a_table_without_its_time_to_live() -> None:
+    properties = {
+        "TableName": "table",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+        "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
+    }
+    stack({"Table": {"Type": "AWS::DynamoDB::Table", "Properties": properties}})
+    ttl = client("dynamodb").describe_time_to_live(TableName="table")["TimeToLiveDescription"]
+    assert ttl == {"TimeToLiveStatus": "DISABLED"}
 
 
 # --- EventBridge
