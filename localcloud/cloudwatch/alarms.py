@@ -23,6 +23,7 @@ SECONDS = 1  # between two looks at all alarms, when nothing has happened
 # Namespace and name -> the one dimension, and the one statistic that is computed.
 METRICS = {
     ("AWS/Events", "InvocationsFailedToBeSentToDlq"): ("RuleName", "Sum"),
+    ("AWS/SNS", "NumberOfNotificationsDelivered"): ("TopicName", "Sum"),
     ("AWS/SNS", "NumberOfNotificationsFailed"): ("TopicName", "Sum"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): ("QueueName", "Maximum"),
     ("AWS/States", "ExecutionsFailed"): ("StateMachineArn", "Sum"),

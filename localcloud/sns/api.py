@@ -131,10 +131,12 @@ def deliver(self: Subscription, message: str, message_id: str, **options: Any) -
         options.get("message_attributes"), message
     ):
         return
+    region, topic = self.topic_arn.split(":")[3], self.topic.name
     try:
         _send(self, message, message_id, options)
+        count("NumberOfNotificationsDelivered", region, topic)
     except Exception as failure:  # of any kind: what matters is that the message is not delivered
-        count("NumberOfNotificationsFailed", self.topic_arn.split(":")[3], self.topic.name)
+        count("NumberOfNotificationsFailed", region, topic)
         fate = _dead_letter(self, message, message_id, options)
         print(f"{fate}: message {message_id} for {self.endpoint}, {failure}", file=sys.stderr, flush=True)
 

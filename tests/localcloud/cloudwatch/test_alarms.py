@@ -97,6 +97,20 @@ def test_an_alarm_whose_actions_are_disabled_tells_nobody(cloud: LocalCloud) -> 
     assert not [line for line in cloud.errors if topic in line]
 
 
+@pytest.mark.parametrize("metric", ["NumberOfNotificationsDelivered", "NumberOfNotificationsFailed"])
+def test_an_alarm_rings_for_what_a_topic_delivers_and_for_what_it_cannot(cloud: LocalCloud, metric: str) -> None:
+    sns = cloud.client("sns", REGION)
+    source = sns.create_topic(Name=f"source-{metric}")["TopicArn"]
+    to = queue(cloud, metric, REGION, "sns.amazonaws.com" if metric.endswith("Delivered") else None)[1]
+    sns.subscribe(TopicArn=source, Protocol="sqs", Endpoint=to)
+    read = {"Namespace": "AWS/SNS", "MetricName": metric, "Statistic": "Sum"}
+    alarm(cloud, metric, **read, Dimensions=[{"Name": "TopicName", "Value": f"source-{metric}"}], AlarmActions=[])
+    sns.publish(TopicArn=source, Message="x")
+    wait_for(cloud, metric, "ALARM")
+    if metric.endswith("Failed"):
+        lost(cloud, to)
+
+
 def test_an_operator_can_ring_an_alarm_to_try_it(cloud: LocalCloud) -> None:
     topic = alarm(cloud, "tried")
     let_in(cloud, topic)
