@@ -13,7 +13,7 @@ from typing import Any
 
 from trailkeeper.calls import Call, catalogue
 from trailkeeper.calls.own_parts import VENDED_LOGS
-from trailkeeper.kinds import LOG_GROUP, RULE, STACK, Kind, destination, name_in
+from trailkeeper.kinds import FUNCTION, LOG_GROUP, RULE, STACK, STATE_MACHINE, Kind, destination, name_in
 from trailkeeper.settings import LONGEST_STACK_PART, Place, own_prefix
 
 Pattern = dict[str, Any]
@@ -28,7 +28,7 @@ NO_COPY = [{"exists": False}, {"anything-but": ["AwsVpceEvent"]}]
 # Which services' calls on Trailkeeper itself share a rule, and which rules each watches: one that was just switched off
 # cannot report it, so none watches itself.
 OWN_PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "OwnParts1": (("states", "lambda", "monitoring", "sqs", "dynamodb", "events"), ("OwnParts2",)),
+    "OwnParts1": (("states", "lambda", "monitoring", "sqs", "dynamodb", "events"), ("OwnParts2", "CodeChanged")),
     "OwnParts2": (
         ("events", "sns", "iam", "logs", "cloudformation"),
         ("Tampering", "Destinations", "Nameless", "OwnParts1", "Failure", "WatchSchedule"),
@@ -50,7 +50,8 @@ def patterns(destinations: Iterable[str], stack: str, place: Place) -> dict[str,
 
     `place` may hold values that only CloudFormation knows. Raises LimitError.
     """
-    for name, pattern in built(destinations, stack, LONGEST_PLACE).items():
+    longest = built(destinations, stack, LONGEST_PLACE)
+    for name, pattern in {**longest, "CodeChanged": of_changed_code(stack, LONGEST_PLACE)}.items():
         for what, value, most in (
             ("length", length(pattern), MAXIMUM_LENGTH),
             ("complexity", complexity(pattern), MAXIMUM_COMPLEXITY),
@@ -145,6 +146,23 @@ def of_own_parts(services: Container[str], rules: Iterable[str], stack: str, pla
         filters = [value for name in names for value in own_forms(kind, name, place)]
         where += [{"requestParameters": {parameter: filters}}] if filters else []
     return pattern_of(calls, where)
+
+
+def of_changed_code(stack: str, place: Place) -> Pattern:
+    """The calls that make another of the state machine or of a function, but for CloudFormation's, which deploys.
+
+    What they have changed may no longer tell of it.
+    """
+    calls = [call for call in catalogue() if call.family == "trailkeeper" and call.kind in (FUNCTION, STATE_MACHINE)]
+    parameters = {call.parameter: call.kind for call in calls if call.deployment}
+    own = own_prefix(stack)
+    where = [{"requestParameters": {name: [*own_forms(kind, own, place)]}} for name, kind in parameters.items()]
+    pattern = pattern_of([call for call in calls if call.deployment], where)
+    pattern["detail"] |= {
+        "errorCode": [{"exists": False}],
+        "userIdentity": {"invokedBy": [{"exists": False}, {"anything-but": ["cloudformation.amazonaws.com"]}]},
+    }
+    return pattern
 
 
 def own_forms(kind: Kind, name: str, place: Place) -> Iterator[Any]:

@@ -7,11 +7,11 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
-from workflow.eventbridge import Pattern
+from trailkeeper.settings import Place
+from workflow.eventbridge import Pattern, of_changed_code
 
 if TYPE_CHECKING:
     from workflow.stack import Trailkeeper
@@ -43,51 +43,77 @@ def starting_rule(
     return rule
 
 
-def failure_rule(
-    stack: Stack, state_machine: sfn.StateMachine, topic: sns.Topic, dead_letters: sqs.IQueue, console: str
-) -> events.Rule:
-    """Reports an execution that ended badly to the topic, without any function: those may be what is broken."""
-    field = events.EventField.from_path
-    page = f"states/home?region={stack.region}#/v2/executions/details/{field('$.detail.executionArn')}"
+def notifying_rule(
+    stack: "Trailkeeper", construct_id: str, description: str, pattern: Pattern, notice: list[str], queue: sqs.IQueue
+) -> None:
+    """Tells the topic Alarms of each event that matches, without the state machine or a function."""
     rule = events.Rule(
         stack,
-        "Failure",
-        description="Trailkeeper: executions that a person must look at",
+        construct_id,
+        description=f"Trailkeeper: {description}",
         event_pattern=events.EventPattern(
-            source=["aws.states"],
-            detail_type=["Step Functions Execution Status Change"],
-            detail={
-                "status": ["FAILED", "TIMED_OUT", "ABORTED"],
-                "stateMachineArn": [state_machine.state_machine_arn],
-            },
+            source=pattern["source"], detail_type=pattern["detail-type"], detail=pattern["detail"]
         ),
     )
-    # Every line is a JSON string of its own, as EventBridge wants it: mails show the quotes.
+    rule.add_target(
+        targets.SnsTopic(
+            stack.alarms,
+            # Every line is a JSON string of its own, as EventBridge wants it: mails show the quotes.
+            message=events.RuleTargetInput.from_multiline_text("\n".join(notice)),
+            dead_letter_queue=queue,
+            max_event_age=MAX_EVENT_AGE,
+            retry_attempts=RETRY_ATTEMPTS,
+        )
+    )
+
+
+def failure_rule(stack: "Trailkeeper", queue: sqs.IQueue) -> None:
+    """Reports an execution that ended badly: a function may be what is broken."""
+    field = events.EventField.from_path
+    page = f"states/home?region={stack.region}#/v2/executions/details/{field('$.detail.executionArn')}"
+    pattern = {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+            "stateMachineArn": [stack.state_machine.state_machine_arn],
+        },
+    }
     notice = [
         f"Trailkeeper: an execution ended {field('$.detail.status')}. A trail may be off.",
         f"Execution: {field('$.detail.name')}",
         f"Error: {field('$.detail.error')}",
         f"Cause: {field('$.detail.cause')}",
         f"When: {field('$.time')}, in account {stack.account}, Region {stack.region}",
-        f"Look: {console}/{page}",
+        f"Look: {stack.console}/{page}",
         "Do: aws cloudtrail get-trail-status --name TRAIL, and where IsLogging is false, "
         "aws cloudtrail start-logging --name TRAIL",
     ]
-    rule.add_target(
-        targets.SnsTopic(
-            topic,
-            message=events.RuleTargetInput.from_multiline_text("\n".join(notice)),
-            dead_letter_queue=dead_letters,
-            max_event_age=MAX_EVENT_AGE,
-            retry_attempts=RETRY_ATTEMPTS,
-        )
-    )
-    return rule
+    notifying_rule(stack, "Failure", "executions that a person must look at", pattern, notice, queue)
 
 
-def alarms(stack: "Trailkeeper", *, topic: sns.Topic) -> None:
-    """Watch Trailkeeper itself, and notify `topic`. A metric without data means that nothing of the kind happened.
+def changed_code_rule(stack: "Trailkeeper", queue: sqs.IQueue) -> None:
+    """Reports who makes another of the state machine or of a function, which may then no longer tell of anything."""
+    place: Place = {"partition": stack.partition, "region": stack.region, "account": stack.account}
+    field = events.EventField.from_path
+    asked = "$.detail.requestParameters"
+    notice = [
+        f"Trailkeeper: {field('$.detail.eventName')} by {field('$.detail.userIdentity.arn')}, not by CloudFormation.",
+        "What notices tampering may be silent now: no other mail need follow.",
+        f"What: {field(f'{asked}.stateMachineArn')}{field(f'{asked}.functionName')}",
+        f"From: {field('$.detail.sourceIPAddress')}",
+        f"When: {field('$.detail.eventTime')}, in account {stack.account}, Region {stack.region}",
+        f"Event: {field('$.detail.eventID')}",
+        "Do: look at what was changed, and deploy again as it was: make deploy, with your settings",
+    ]
+    pattern = of_changed_code(stack.stack_name, place)
+    notifying_rule(stack, "CodeChanged", "its own code changed, but not by a deployment", pattern, notice, queue)
 
+
+def alarms(stack: "Trailkeeper") -> None:
+    """Watch Trailkeeper itself, and tell the topic Alarms.
+
+    A metric without data means that nothing of the kind happened.
     What a rule could not deliver goes to the queue, which has an alarm: a rule needs one of its own only for what did
     not get there either. Executions that failed raise an alarm, too, should the failure rule be off.
     """
@@ -131,4 +157,4 @@ def alarms(stack: "Trailkeeper", *, topic: sns.Topic) -> None:
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        ).add_alarm_action(actions.SnsAction(topic))
+        ).add_alarm_action(actions.SnsAction(stack.alarms))

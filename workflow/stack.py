@@ -23,7 +23,7 @@ from trailkeeper.settings import Language, own_prefix
 from trailkeeper.standing import LASTING
 from workflow.eventbridge import patterns
 from workflow.operators import approvers, owners
-from workflow.rules import alarms, failure_rule, starting_rule
+from workflow.rules import alarms, changed_code_rule, failure_rule, starting_rule
 from workflow.settings import Settings
 from workflow.step import KEEP, LOG_RETENTION, NO_KEY, Step, acknowledge
 from workflow.undo import statements, watched_trails
@@ -96,8 +96,9 @@ class Trailkeeper(Stack):
             starting_rule(self, name, pattern, self.state_machine, undelivered)
             for name, pattern in patterns(settings.destinations, self.stack_name, place).items()  # type: ignore[arg-type]
         ]
-        self.failure_rule = failure_rule(self, self.state_machine, self.alarms, undelivered, self.console)
-        alarms(self, topic=self.alarms)
+        failure_rule(self, undelivered)
+        changed_code_rule(self, undelivered)
+        alarms(self)
         if settings.watch_minutes:
             watchdog(self, settings, code, undelivered)
 

@@ -20,6 +20,7 @@ from workflow.eventbridge import (
     complexity,
     length,
     matches,
+    of_changed_code,
     patterns,
 )
 
@@ -97,6 +98,22 @@ def test_a_key_is_known_by_id_and_arn_and_a_function_in_every_form_that_lambda_t
         assert matched(happened(by_action["trailkeeper", "DeleteFunction20150331"], name)) == ["OwnParts1"]
 
 
+@pytest.mark.parametrize("stack", ["Trailkeeper", "x" * 128])
+def test_who_changes_code_is_told_of_without_it_unless_cloudformation_deploys(stack: str) -> None:
+    pattern = of_changed_code(stack, LONGEST_PLACE)
+    assert (local.fault(pattern), length(pattern) <= MAXIMUM_LENGTH) == (None, True)
+    rule = {"CodeChanged": of_changed_code("Trailkeeper", OWN)}
+    changing = [call for call in catalogue() if call.family == "trailkeeper" and matched(happened(call), rule)]
+    assert [call.action for call in changing] == [
+        *("UpdateStateMachine", "UpdateFunctionCode20150331v2", "UpdateFunctionConfiguration20150331v2")
+    ]
+    for call in changing:
+        deployed = happened(call)
+        deployed["detail"]["userIdentity"] |= {"invokedBy": "cloudformation.amazonaws.com"}
+        for other in (happened(call, "somebody-elses"), denied(call), deployed):
+            assert matched(other, rule) == []
+
+
 def test_another_accounts_topic_of_our_name_starts_nothing() -> None:
     delete = next(call for call in catalogue() if (call.family, call.action) == ("trailkeeper", "DeleteTopic"))
     assert matched(happened(delete, "arn:aws:sns:us-east-1:123456789012:Trailkeeper-Alarms1A2B")) == ["OwnParts2"]
@@ -113,7 +130,7 @@ def test_with_a_long_stacks_name_each_rule_is_watched_by_one(stack: str) -> None
 
 def test_no_rule_watches_itself_and_each_is_watched_by_one() -> None:
     disable = next(call for call in catalogue() if call.action == "DisableRule")
-    for rule in (*PATTERNS, "Failure"):
+    for rule in (*PATTERNS, "Failure", "CodeChanged"):
         name = f"Trailkeeper-{rule}1A2B3C4D-abcdefghijkl"
         assert len(matched(happened(disable, name))) == 1
         assert matched(happened(disable, name)) != [rule]

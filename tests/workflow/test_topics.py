@@ -91,6 +91,16 @@ def test_a_topic_that_takes_no_message_from_our_role_is_reported_through_the_oth
     assert "an execution ended badly" in alarm(fresh, "ExecutionsAlarm")
 
 
+def test_who_rewrites_the_state_machine_is_told_of_without_it(fresh: LocalCloud) -> None:
+    states = fresh.client("stepfunctions")
+    (machine,) = states.list_state_machines()["stateMachines"]
+    silent = json.dumps({"StartAt": "Silent", "States": {"Silent": {"Type": "Succeed"}}})
+    states.update_state_machine(stateMachineArn=machine["stateMachineArn"], definition=silent)
+    text = fresh.wait(lambda: [mail.get_content() for mail in fresh.mails()], "the notice")[0]
+    assert "UpdateStateMachine by arn:aws:iam::123456789012:user/administrator" in text
+    assert f"What: {machine['stateMachineArn']}" in text
+
+
 def test_what_waits_in_the_dead_letter_queue_and_what_is_lost_raise_alarms(fresh: LocalCloud) -> None:
     """What waits is a message to a reader of Incidents, a program, whose queue takes nothing."""
     sns, incidents = fresh.client("sns"), topic(fresh, "Incidents")
