@@ -304,7 +304,9 @@ def description(self: Trail, include_region: bool = False) -> dict[str, Any]:
 
 
 def create_trail_response(self: CloudTrailResponse) -> str:
-    """CreateTrail, with RecursiveLogging."""
+    """CreateTrail, with RecursiveLogging, and without tags that only AWS sets."""
+    if any(tag["Key"].lower().startswith("aws:") for tag in self._get_param("TagsList", [])):
+        fail("InvalidTagParameterException", "A tag's key cannot begin with aws:, which AWS keeps for itself.")
     return _with_recursive_logging(self, moto_create_response(self))
 
 

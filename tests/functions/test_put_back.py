@@ -1,6 +1,7 @@
 """Restore, on moto: what differs from the baseline is put back, and nothing else."""
 
 import json
+from functools import partial
 from typing import Any
 from unittest.mock import Mock
 
@@ -396,3 +397,42 @@ def test_an_event_data_store_is_put_back(
     store.found |= harm
     result = restore.handler(order(call, arn), CONTEXT)
     assert (result["proven"], store.found) == (True, wanted)
+
+
+def test_what_cloudformation_tagged_is_made_again_without_its_tags(cloudtrail: Any) -> None:
+    ours = {"Key": "team", "Value": "security"}
+    cloudtrail.add_tags(ResourceId=ARN, TagsList=[{"Key": "aws:cloudformation:stack-name", "Value": "Trails"}])
+    assert record()["Tags"] == [ours]
+    cloudtrail.delete_trail(Name="TestTrail")
+    result = restore.handler(order("CreateTrail"), CONTEXT)
+    assert (result["proven"], result["left"]) == (True, [])
+
+
+@pytest.mark.parametrize("refused", ["CloudWatchLogsLogGroupArn", "SnsTopicName", "KmsKeyId"])
+def test_a_part_that_is_gone_keeps_a_trail_from_nothing_else(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    """Whoever deletes a trail deletes the topic it tells, with one call more."""
+    parts = {"CloudWatchLogsLogGroupArn": GROUP, "CloudWatchLogsRoleArn": ROLE, "SnsTopicName": "told", "KmsKeyId": "k"}
+    record(**parts, EventSelectors=READ_ONLY)
+    cloudtrail.delete_trail(Name="TestTrail")
+    own = aws.client("cloudtrail", "us-east-1")
+    given: dict[str, Any] = {}
+
+    def call(real: Any, **asked: Any) -> Any:
+        if refused in asked:
+            raise ClientError({"Error": {"Code": "PartIsGone", "Message": ""}}, "Any")
+        given.update(asked)
+        return real(**{name: value for name, value in asked.items() if name not in parts})
+
+    for name in ("create_trail", "update_trail"):
+        monkeypatch.setattr(own, name, partial(call, getattr(own, name)))
+    with pytest.raises(Exception, check=lambda error: type(error).__name__ == "PartIsGone"):
+        restore.handler(order("CreateTrail"), CONTEXT)
+    assert cloudtrail.get_trail_status(Name="TestTrail")["IsLogging"] is True
+    assert cloudtrail.get_event_selectors(TrailName="TestTrail")["EventSelectors"][0]["ReadWriteType"] == "ReadOnly"
+    assert {"KmsKeyId", "SnsTopicName", "CloudWatchLogsLogGroupArn"} & {*given} == {*parts} - {
+        refused,
+        "CloudWatchLogsRoleArn",
+    }
+    assert given["IsMultiRegionTrail"] is True

@@ -101,6 +101,7 @@ BAD_SELECTORS = "InvalidEventSelectorsException"
 CLOUDTRAIL: list[tuple[str, dict[str, Any], str]] = [
     ("create_trail", trail(Name="a--b"), "InvalidTrailNameException"),
     ("create_trail", trail(Name="192.168.5.4"), "InvalidTrailNameException"),
+    ("create_trail", trail(TagsList=[{"Key": "aws:x", "Value": "y"}]), "InvalidTagParameterException"),
     ("create_trail", trail(S3BucketName="Upper_Case"), "InvalidS3BucketNameException"),
     ("create_trail", trail(S3BucketName="no-such-bucket-here"), "S3BucketDoesNotExistException"),
     ("create_trail", trail(S3BucketName="refusals-closed"), "InsufficientS3BucketPolicyException"),

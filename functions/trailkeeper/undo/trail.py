@@ -1,10 +1,11 @@
 """Trails: their settings, event selectors, insights and event configuration; and a trail that is gone."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from trailkeeper import aws
 from trailkeeper.undo import Fields, Row, differing, read
@@ -27,9 +28,12 @@ FLAGS = ("IncludeGlobalServiceEvents", "IsMultiRegionTrail", "EnableLogFileValid
 # What a trail has that says nothing of a setting; of all others "".
 DEFAULTS = {**dict.fromkeys(FLAGS, False), "RecursiveLogging": True}
 TOGETHER = ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn")  # CloudTrail takes neither without the other
+# What a trail uses beside its bucket: whoever deletes one of these must not keep the trail from coming back.
+LINKED = (TOGETHER, ("SnsTopicName",), ("KmsKeyId",))
 SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
 CONFIGURATION = ("MaxEventSize", "ContextKeySelectors", "AggregationConfigurations")
 LOOK = 1.0  # seconds for a look at what a new trail still lacks
+EXISTS = "TrailAlreadyExistsException"
 NO_INSIGHTS = "InsightNotEnabledException"
 
 
@@ -72,9 +76,13 @@ def configuration(arn: str) -> Fields:
 
 
 def tags(arn: str) -> Fields:
-    """The tags, that a new trail is to have again."""
+    """The tags, that a new trail is to have again: but for AWS's own, CloudFormation's above all, which nobody can set.
+
+    https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html#tag-conventions
+    """
     (found,) = cloudtrail(arn).list_tags(ResourceIdList=[arn])["ResourceTagList"]
-    return {"Tags": sorted(found.get("TagsList", []), key=lambda tag: str(tag["Key"]))}
+    own = [tag for tag in found.get("TagsList", []) if not str(tag["Key"]).lower().startswith("aws:")]
+    return {"Tags": sorted(own, key=lambda tag: str(tag["Key"]))}
 
 
 def logging(arn: str) -> Fields:
@@ -88,12 +96,34 @@ def whole(arn: str) -> Fields:
 
 
 def update_trail(arn: str, wanted: Fields, names: list[str]) -> None:
-    """Only what differs. The SDK may be older than a setting, and has not read it then either."""
+    """Only what differs; where not all of it is taken, each part by itself.
+
+    The SDK may be older than a setting, and has not read it then either.
+    """
     names = [*dict.fromkeys([*names, *(TOGETHER if {*names} & {*TOGETHER} else ())])]
     model = cloudtrail(arn).meta.service_model.operation_model("UpdateTrail")
-    cloudtrail(arn).update_trail(
-        Name=arn, **{name: wanted[name] for name in names if name in model.input_shape.members}
-    )
+    given = {name: wanted[name] for name in names if name in model.input_shape.members}
+    rest = {name: value for name, value in given.items() if not any(name in part for part in LINKED)}
+    linked = [{name: given[name] for name in part if name in given} for part in LINKED]
+    parts = [part for part in (rest, *linked) if part]
+    try:
+        cloudtrail(arn).update_trail(Name=arn, **given)
+    except ClientError:
+        if len(parts) == 1:
+            raise
+        all_of([partial(cloudtrail(arn).update_trail, Name=arn, **part) for part in parts])
+
+
+def all_of(calls: list[Callable[[], Any]]) -> None:
+    """Make every call, whatever becomes of another; then raise what went wrong first."""
+    failed: Exception | None = None
+    for call in calls:
+        try:
+            call()
+        except (ClientError, BotoCoreError) as error:
+            failed = failed or error
+    if failed:
+        raise failed
 
 
 def put_event_selectors(arn: str, wanted: Fields, names: list[str]) -> None:
@@ -116,24 +146,32 @@ def put_event_configuration(arn: str, wanted: Fields, names: list[str]) -> None:
 def create_trail(arn: str, wanted: Fields, names: list[str]) -> None:
     """The same trail again, with its name and bucket, so that policies still match; it records before the rest comes.
 
-    What cannot be read is put all the same.
+    Where one thing that it uses is gone, it comes back without that. What cannot be read is put all the same.
     """
     given = {name: wanted[name] for name in SETTINGS if is_set(wanted, name)}
+    alone = {name: value for name, value in given.items() if not any(name in part for part in LINKED)}
+    create = partial(cloudtrail(arn).create_trail, Name=arn.rpartition("/")[2], TagsList=wanted["Tags"])
     try:
-        cloudtrail(arn).create_trail(Name=arn.rpartition("/")[2], TagsList=wanted["Tags"], **given)
+        create(**given)
     except ClientError as error:
-        if aws.code(error) != "TrailAlreadyExistsException":  # made by an earlier try, or by somebody else
-            raise
-    if wanted["Logging"]:
-        start_logging(arn, wanted, names)
-    for call, part in PARTS.items():
-        try:
-            found = aws.Question(partial(read, call, arn)).answer(time.monotonic() + LOOK)
-            left = differing(part.fields, wanted, found)
-        except aws.Unanswered:
-            left = [name for name in part.fields if is_set(wanted, name)]
-        if left:
-            part.put(arn, wanted, left)
+        if aws.code(error) != EXISTS:  # made by an earlier try, or by somebody else
+            if alone == given:
+                raise
+            create(**alone)
+    start = [partial(start_logging, arn, wanted, names)] if wanted["Logging"] else []
+    all_of([*start, *(partial(put_lacking, arn, wanted, call) for call in PARTS)])
+
+
+def put_lacking(arn: str, wanted: Fields, call: str) -> None:
+    """Put what a new trail lacks of what one call puts."""
+    part = PARTS[call]
+    try:
+        found = aws.Question(partial(read, call, arn)).answer(time.monotonic() + LOOK)
+        left = differing(part.fields, wanted, found)
+    except aws.Unanswered:
+        left = [name for name in part.fields if is_set(wanted, name)]
+    if left:
+        part.put(arn, wanted, left)
 
 
 def is_set(wanted: Fields, name: str) -> bool:
