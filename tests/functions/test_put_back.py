@@ -421,13 +421,13 @@ def test_a_part_that_is_gone_keeps_a_trail_from_nothing_else(
 
     def call(real: Any, **asked: Any) -> Any:
         if refused in asked:
-            raise ClientError({"Error": {"Code": "PartIsGone", "Message": ""}}, "Any")
+            raise ClientError({"Error": {"Code": "PartIsGone", "Message": "part is gone"}}, "Any")
         given.update(asked)
         return real(**{name: value for name, value in asked.items() if name not in parts})
 
     for name in ("create_trail", "update_trail"):
         monkeypatch.setattr(own, name, partial(call, getattr(own, name)))
-    with pytest.raises(Exception, check=lambda error: type(error).__name__ == "PartIsGone"):
+    with pytest.raises(Exception, match="part is gone"):
         restore.handler(order("CreateTrail"), CONTEXT)
     assert cloudtrail.get_trail_status(Name="TestTrail")["IsLogging"] is True
     assert cloudtrail.get_event_selectors(TrailName="TestTrail")["EventSelectors"][0]["ReadWriteType"] == "ReadOnly"
