@@ -89,13 +89,27 @@ def put_back(order: Order, until: float) -> UndoResult:
     except aws.Unanswered as unanswered:  # it is put back whatever a reading would say
         unread = unanswered.code
     if not unread and not names:
-        return {"held": "as_wanted", **proof(order, wanted, until)}
+        return {**as_wanted(order, wanted), **proof(order, wanted, until)}
     kept = keep_evidence(order, None if unread else found, until)
     with aws.errors_by_code():
         row.put(arn, wanted, names)
     done: UndoResult = {"call": order["do"], "called_at": aws.now(), "retries": order["retries"]}
     done["changes"] = as_changes(names, wanted, found)
     return {**done, **kept, **proof(order, wanted, until)}
+
+
+def as_wanted(order: Order, wanted: dict[str, Any]) -> UndoResult:
+    """That nothing is to be done, or that an earlier try for this incident did it, whose answer got lost."""
+    from trailkeeper import ledger, undo
+
+    with aws.errors_by_code():
+        before = ledger.evidence(order["incident"], order["do"])
+    if not before:
+        return {"held": "as_wanted"}
+    done: UndoResult = {"call": order["do"], "called_at": before["at"], "retries": order["retries"]}
+    if (found := before["found"]) is None:
+        return done
+    return {**done, "changes": as_changes(undo.differing(undo.row(order["do"]).fields, wanted, found), wanted, found)}
 
 
 def keep_evidence(order: Order, found: dict[str, Any] | None, until: float) -> UndoResult:

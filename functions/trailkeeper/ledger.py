@@ -21,6 +21,7 @@ Item = dict[str, Any]
 
 BASELINES = "baselines"
 PIECE = 300_000  # bytes
+OLD = "old-"  # evidence may be of the same content as a baseline, whose pieces must not expire
 KEPT = 90 * 24 * 3600  # seconds that evidence is kept
 
 
@@ -29,17 +30,23 @@ def baseline(arn: str) -> Baseline | None:
     item = get(f"baseline#{arn}")
     if item is None:
         return None
-    pieces = [get(f"piece#{item['hash']['S']}#{number}") for number in range(int(item["pieces"]["N"]))]
+    return {"arn": arn, "fields": content(item, ""), "by": item["by"]["S"], "at": item["at"]["S"]}
+
+
+def content(item: Item, prefix: str) -> Any:
+    """What was written with an item by `whole`."""
+    pieces = [get(f"{prefix}piece#{item['hash']['S']}#{number}") for number in range(int(item["pieces"]["N"]))]
     packed = b"".join(piece["packed"]["B"] for piece in pieces if piece)
     if hashlib.sha256(packed).hexdigest() != item["hash"]["S"]:
         raise aws.Unanswered("BaselineIncomplete")
-    return {"arn": arn, "fields": json.loads(zlib.decompress(packed)), "by": item["by"]["S"], "at": item["at"]["S"]}
+    return json.loads(zlib.decompress(packed))
 
 
 def save(wanted: Baseline) -> None:
     """Record what is wanted of a thing from now on, and that it is known: it could be deleted."""
     dynamodb().update_item(**known(wanted["arn"], "ADD"))
-    put_whole(f"baseline#{wanted['arn']}", wanted["fields"], {"by": {"S": wanted["by"]}, "at": {"S": wanted["at"]}})
+    more = {"by": {"S": wanted["by"]}, "at": {"S": wanted["at"]}}
+    put(whole(f"baseline#{wanted['arn']}", wanted["fields"], more))
 
 
 def forget(arn: str) -> None:
@@ -69,24 +76,29 @@ def forget_restores(key: str) -> bool:
 
 
 def keep_evidence(incident: str, call: str, arn: str, found: Fields | None) -> None:
-    """Keep what was found of a thing before it is changed: None, where nothing could be read of it."""
+    """Keep what was found of a thing before it is changed: None, where nothing could be read of it. The first stays."""
     expires = {"N": str(int(time.time()) + KEPT)}
     more = {"thing": {"S": arn}, "at": {"S": aws.now()}, "expires": expires}
-    put_whole(f"evidence#{incident}#{call}", found, more)
+    put_if("attribute_not_exists(id)", whole(f"evidence#{incident}#{call}", found, more))
 
 
-def put_whole(name: str, content: Any, more: Item) -> None:
-    """Write an item with a content of any length, in pieces that go when the item goes."""
-    packed = zlib.compress(json.dumps(content, sort_keys=True, default=str).encode())
+def evidence(incident: str, call: str) -> dict[str, Any] | None:
+    """What was `found` before the call, and when (`at`); None where it was not made."""
+    item = get(f"evidence#{incident}#{call}")
+    return item and {"found": content(item, OLD), "at": item["at"]["S"]}
+
+
+def whole(name: str, of: Any, more: Item) -> Item:
+    """The item for a content of any length, whose pieces are written; they go when the item goes."""
+    packed = zlib.compress(json.dumps(of, sort_keys=True, default=str).encode())
     digest = hashlib.sha256(packed).hexdigest()
     starts = range(0, len(packed), PIECE)
     expires = {"expires": more["expires"]} if "expires" in more else {}
-    # Evidence may be of the same content as a baseline, whose pieces must not expire.
-    prefix = "old-" if expires else ""
+    prefix = OLD if expires else ""
     for number, start in enumerate(starts):
         piece = {"packed": {"B": packed[start : start + PIECE]}, **expires}
         put({"id": {"S": f"{prefix}piece#{digest}#{number}"}, **piece})
-    put({"id": {"S": name}, "hash": {"S": digest}, "pieces": {"N": str(len(starts))}, **more})
+    return {"id": {"S": name}, "hash": {"S": digest}, "pieces": {"N": str(len(starts))}, **more}
 
 
 def get(name: str) -> Item | None:

@@ -6,7 +6,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 import restore
 from tests.conftest import moto_client
@@ -436,3 +436,45 @@ def test_a_part_that_is_gone_keeps_a_trail_from_nothing_else(
         "CloudWatchLogsRoleArn",
     }
     assert given["IsMultiRegionTrail"] is True
+
+
+def narrowed(cloudtrail: Any) -> None:
+    """A trail that is not as its owners want it."""
+    record()
+    cloudtrail.update_trail(Name="TestTrail", IsMultiRegionTrail=False)
+
+
+def test_what_an_earlier_try_put_back_is_told_though_its_answer_got_lost(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrowed(cloudtrail)
+    own = aws.client("cloudtrail", "us-east-1")
+    done = own.update_trail
+
+    def unanswered(**given: Any) -> None:
+        done(**given)
+        raise ReadTimeoutError(endpoint_url="https://cloudtrail")
+
+    monkeypatch.setattr(own, "update_trail", unanswered)
+    with pytest.raises(ReadTimeoutError):
+        restore.handler(order("UpdateTrail"), CONTEXT)
+    result = restore.handler(order("UpdateTrail", retries=1), CONTEXT)
+    assert (result["call"], result["proven"], "held" in result) == ("UpdateTrail", True, False)
+    assert result["changes"] == [{"field": "IsMultiRegionTrail", "wanted": "true", "found": "false"}]
+    assert restore.handler(order("UpdateTrail", incident="another"), CONTEXT)["held"] == "as_wanted"
+
+
+def test_the_evidence_of_the_first_try_stays(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    narrowed(cloudtrail)
+    own, refused = (
+        aws.client("cloudtrail", "us-east-1"),
+        ClientError({"Error": {"Code": "Slow", "Message": "slow"}}, ""),
+    )
+    monkeypatch.setattr(own, "update_trail", Mock(side_effect=refused))
+    for unread in ({}, {"get_trail": Mock(side_effect=refused)}):
+        for name, answer in unread.items():
+            monkeypatch.setattr(own, name, answer)
+        with pytest.raises(Exception, match="slow"):
+            restore.handler(order("UpdateTrail"), CONTEXT)
+    kept = ledger.evidence("incident", "UpdateTrail")
+    assert kept and kept["found"]["IsMultiRegionTrail"] is False
