@@ -4,6 +4,7 @@ What it finds starts the state machine, as an event would. What cannot be read o
 the end the function fails with all of it: Lambda tries again, and then the dead-letter queue raises its alarm.
 """
 
+import hashlib
 import json
 import logging
 import os
@@ -39,7 +40,7 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     stores = run.do("ListEventDataStores", lambda: guarded.stores(run.own)) or []
     rules = run.do("ListRules", lambda: guarded.own_rules(run.own, run.wanted))
     known = run.do("ledger", ledger.baselines)
-    run.no_ledger = known is None
+    run.no_ledger, run.known = known is None, {*(known or [])}
     things = [
         *(trail["TrailARN"] for trail in trails),
         *(arn for arn in run.wanted["trails"] if arn.startswith("arn:") and arn.split(":")[4] == run.own["account"]),
@@ -104,7 +105,9 @@ def look(run: Run, arn: str, whole: Callable[[], Fields], of_bucket: list[dict[s
             tell(run, found, None)
     if unknown:
         return
-    if now is None:
+    if baseline is None and arn in run.known:  # whoever deleted it wants what is found to take its place
+        run.lost.add(arn)
+    elif now is None:
         if baseline:
             gone = findings.gone(arn)
             consider(run, arn, baseline, Difference(findings.Part(("exists",), gone.actions), ("exists",), gone), {})
@@ -145,20 +148,28 @@ def first_sight(run: Run, arn: str, now: Fields, status: Mapping[str, Any]) -> N
 
 
 def consider(run: Run, arn: str, baseline: Baseline | None, one: Difference, now: Fields) -> Baseline | None:
-    """Adopt of a difference what was announced, and tell the rest of it, if that takes something away."""
+    """Adopt of a difference what was announced, and tell the rest of it, if that takes something away.
+
+    What records again after an announced stop is to record, whoever started it.
+    """
+    if baseline and findings.records_again(one, now):
+        run.adopted.append(arn)
+        ledger.save({**baseline, "fields": {**baseline["fields"], **{name: now[name] for name in one.fields}}})
+        return None
     maybe = authors.may_be_announced(one, arn, run.wanted, run.own, run.now)
     records: list[Any] = []
     if one.found or maybe:
         records = run.do(f"LookupEvents of {arn}", lambda: calls(run, arn, baseline, one)) or []
     announced, by = authors.attributed(records, one, arn, run.wanted, run.own, os.environ["RESTORE_ROLE_ARN"])
     if baseline and announced:
-        run.adopted.append(arn)
-        if one.fields == ("exists",):
-            ledger.forget(arn)
-            return baseline
-        fields = {**baseline["fields"], **{name: now[name] for name in announced}}
-        baseline = {"arn": arn, "fields": fields, "by": "announced", "at": aws.now()}
-        ledger.save(baseline)
+        fields = {**baseline["fields"], **{name: now.get(name) for name in announced}}
+        if settled(run, arn, {name: now.get(name) for name in announced}):
+            run.adopted.append(arn)
+            if one.fields == ("exists",):
+                ledger.forget(arn)
+                return baseline
+            baseline = {"arn": arn, "fields": fields, "by": "announced", "at": aws.now()}
+            ledger.save(baseline)
         if {*announced} >= {*one.fields}:
             return baseline
         one = next(left for left in findings.differences(arn, fields, now, []) if left.part == one.part)
@@ -188,6 +199,13 @@ def calls(run: Run, arn: str, baseline: Baseline | None, one: Difference) -> lis
     return sorted(found, key=lambda record: utc(record.get("eventTime")) or "", reverse=True)
 
 
+def settled(run: Run, arn: str, now: Fields) -> bool:
+    """Whether these values were first seen so long ago that event history shows every call that set them."""
+    values = hashlib.sha256(json.dumps([arn, now], sort_keys=True, default=str).encode()).hexdigest()
+    first = run.do("ledger", lambda: ledger.claim(f"seen#{values}", 2) or aws.now())
+    return bool(first) and datetime.fromisoformat(str(first)) < run.now - LAG
+
+
 def not_announced(run: Run, found: Found) -> bool:
     """Whether event history has had the time to show a call that may have been announced."""
     first = run.do("ledger", lambda: ledger.claim(f"found#{findings.name_of(found, '')}", 2))
@@ -211,8 +229,24 @@ def tell(run: Run, found: Found, by: Incident | None) -> None:
         incident = {**incident, "id": f"{by['id']}/{today}"} if seen else incident
     else:
         incident = authors.by_nobody(found, run.wanted, run.own, aws.now(), name)
-    if run.do(f"StartExecution for {found.action} on {found.arn}", lambda: start(name, incident)):
+    what = f"StartExecution for {found.action} on {found.arn}"
+    begun = run.do(what, lambda: start(name, incident))
+    if begun is False and by and run.do("ledger", lambda: is_another(by, name)):
+        name = findings.name_of(found, today, by["id"])
+        begun = run.do(what, lambda: start(name, incident))
+    if begun:
         run.told.append(name)
+        run.do("ledger", lambda: ledger.note(f"told#{name}", 2, event={"S": by["id"] if by else ""}))
+
+
+def is_another(by: Incident, name: str) -> bool:
+    """Whether what was told under that name today was another call, which did the same before this one."""
+    told = ledger.get(f"told#{name}")
+    if told is None or not by["time"]:
+        return False
+    if event := told["event"]["S"]:
+        return bool(event != by["id"])
+    return datetime.fromisoformat(by["time"]) > datetime.fromisoformat(told["at"]["S"]) + SLACK
 
 
 def in_hand(run: Run, found: Found, by: Incident | None) -> str | None:

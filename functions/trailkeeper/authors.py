@@ -11,7 +11,7 @@ from trailkeeper.expected import deadline
 from trailkeeper.findings import Difference, Found, Part, kind_of, row
 from trailkeeper.incident import Actor, Fact, Incident, Resource, Trail
 from trailkeeper.kinds import TRAIL_ARN
-from trailkeeper.record import call_error, clean, request_of, text, utc
+from trailkeeper.record import call_error, clean, mapping, request_of, text, utc
 from trailkeeper.resource import acted_on, dedup_key, keys_of
 from trailkeeper.settings import Place, Settings
 from trailkeeper.verdict import announcement, announcement_facts, judge, severity_of, undo
@@ -64,9 +64,15 @@ def on(
 
 
 def sets(record: Mapping[str, Any], part: Part, field: str) -> bool:
-    """Whether the call of a record sets the field: those that set settings send what they change, all others all."""
+    """Whether the call of a record sets the field: those that set settings send what they change, all others all.
+
+    Of a request that was too large for its record, nothing is known.
+    """
     if record.get("eventName") in ("UpdateTrail", "UpdateEventDataStore"):
-        return field[:1].lower() + field[1:] in request_of(record)
+        asked = request_of(record)
+        if "omitted" in mapping(record.get("requestParameters")):
+            return True
+        return field[:1].lower() + field[1:] in asked
     return record.get("eventName") in part.actions
 
 

@@ -25,6 +25,8 @@ from trailkeeper.undo import trail as trail_rows
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
 SILENT = timedelta(hours=1)
 DELIVERIES = ("LatestDeliveryError", "LatestDigestDeliveryError", "LatestCloudWatchLogsDeliveryError")
+# The fields by which a thing is off, and what they are when it is on.
+ON: Fields = {"Logging": True, "Status": store.INGESTING, "KeyState": "Enabled", "State": "ENABLED"}
 NOT_INGESTING = ("STOPPED_INGESTION", "STOPPING_INGESTION")
 
 
@@ -211,7 +213,13 @@ def is_narrow(fields: Fields) -> bool:
     return not fields["Logging"] or not fields["IsMultiRegionTrail"] or bool(selectors.gaps(chosen["management"]))
 
 
-def name_of(found: Found, today: str) -> str:
-    """The name of the execution: one for one finding and day."""
-    whole = json.dumps([found.verdict, found.action, found.arn, found.exactly, today], sort_keys=True, default=str)
+def records_again(one: Difference, now: Fields) -> bool:
+    """Whether a thing that was to be off is on."""
+    return not one.found and any(one.fields == (field,) and now.get(field) == on for field, on in ON.items())
+
+
+def name_of(found: Found, today: str, event: str = "") -> str:
+    """The name of the execution: one for one finding and day, or for one event that did the same again."""
+    what = [found.verdict, found.action, found.arn, found.exactly, today, *([event] if event else [])]
+    whole = json.dumps(what, sort_keys=True, default=str)
     return f"watchdog-{today}-{hashlib.sha256(whole.encode()).hexdigest()[:40]}"

@@ -68,6 +68,8 @@ def is_guarded(arn: str, own: Place, wanted: Settings) -> bool:
     if kind is TRAIL:
         found = TRAIL_ARN.fullmatch(arn)
         at = {"name": found["name"], "arn": arn, "home_region": found["region"], "account": found["account"]}  # type: ignore[index]
+        if found["region"] != own["region"] and arn not in wanted["trails"]:  # type: ignore[index]
+            return False  # the stack in its home Region guards it: two would undo what the other adopted
         return not wanted["trails"] or kinds.is_one_of(at, wanted["trails"], own["account"])  # type: ignore[arg-type]
     if kind in (BUCKET, KEY):
         return arn in destinations(own, wanted)

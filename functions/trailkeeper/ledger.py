@@ -117,11 +117,21 @@ def put(item: Item) -> None:
 
 def claim(name: str, days: int) -> str | None:
     """Write an item that says that something is done, or was first seen, now; since when, where it was there before."""
-    expires = {"N": str(int(time.time()) + days * 24 * 3600)}
-    item = {"id": {"S": name}, "at": {"S": aws.now()}, "expires": expires}
+    item = dated(name, days)
     if put_if("attribute_not_exists(id)", item):
         return None
     return str((get(name) or item)["at"]["S"])
+
+
+def note(name: str, days: int, **more: Item) -> None:
+    """Write what happens now."""
+    put({**dated(name, days), **more})
+
+
+def dated(name: str, days: int) -> Item:
+    """An item of now."""
+    expires = {"N": str(int(time.time()) + days * 24 * 3600)}
+    return {"id": {"S": name}, "at": {"S": aws.now()}, "expires": expires}
 
 
 def put_if(condition: str, item: Item, **values: Any) -> bool:

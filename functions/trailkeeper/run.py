@@ -18,6 +18,7 @@ class NotAllDone(Exception):
 class Run:
     """What was recorded, adopted and told, the ARNs of what something was `found` of, and how much else `differs`.
 
+    `known` are the ARNs of what has a baseline, and `lost` of those whose baseline is not there any more.
     `no_history` are the Regions whose event history did not answer.
     """
 
@@ -31,6 +32,8 @@ class Run:
         self.adopted: list[str] = []
         self.told: list[str] = []
         self.found: set[str] = set()
+        self.known: set[str] = set()
+        self.lost: set[str] = set()
         self.no_history: set[str] = set()
         self.differs = self.narrowed = 0
 

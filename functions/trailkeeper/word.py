@@ -17,6 +17,7 @@ LEDGER = Broken("no_ledger", "ledger")
 def say(run: Run, rules: list[dict[str, Any]] | None) -> None:
     """Look at the guard itself, and say what is to be said today."""
     broken = [found for check in guard.checks(rules) if (found := run.do(check.name, lambda c=check: guard.ask(c)))]  # type: ignore[misc]
+    broken += [Broken("baseline_lost", arn) for arn in sorted(run.lost)]
     if run.no_ledger:
         # Nothing remembers what was said: it is said by the clock, in one run of each hour.
         if run.now.minute < int(os.environ["WATCH_MINUTES"]):

@@ -148,6 +148,12 @@ def seen(account: Account) -> Account:
     return account
 
 
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Event history shows everything at once."""
+    monkeypatch.setattr(watch, "LAG", timedelta(seconds=-5))
+
+
 def announced(*actions: str) -> dict[str, Any]:
     return {
         "principal": "arn:aws:iam::123456789012:user/deployer",
@@ -201,6 +207,11 @@ def test_one_finding_is_told_once_a_day_however_often_it_is_found(seen: Account)
     seen.happened("StopLogging", {"name": "TestTrail"})
     assert seen.run()["told"] == []
     assert len(seen.findings()) == 1
+
+
+def in_seconds(seconds: float) -> str:
+    """A time as records have it."""
+    return f"{datetime.now(UTC) + timedelta(seconds=seconds):%FT%TZ}"
 
 
 def kept(days: float) -> dict[str, str]:
@@ -293,6 +304,7 @@ def test_what_differs_but_takes_nothing_away_is_only_counted(seen: Account) -> N
     assert found["fields"]["IsMultiRegionTrail"] is False
 
 
+@pytest.mark.usefixtures("settled")
 def test_only_what_was_announced_is_adopted_of_two_changes(seen: Account, deployed: Callable[..., None]) -> None:
     deployed(expected=[announced("UpdateTrail")])
     moto_client("s3").create_bucket(Bucket="new-logs")
@@ -310,6 +322,7 @@ def test_only_what_was_announced_is_adopted_of_two_changes(seen: Account, deploy
     assert [one["detail"] for one in told["facts"]] == ["s3BucketName: trail-logs → evil"]
 
 
+@pytest.mark.usefixtures("settled")
 def test_an_announced_stop_is_what_the_owners_want_from_then_on(seen: Account, deployed: Callable[..., None]) -> None:
     deployed(expected=[announced("StopLogging")])
     seen.cloudtrail.stop_logging(Name="TestTrail")
@@ -320,6 +333,7 @@ def test_an_announced_stop_is_what_the_owners_want_from_then_on(seen: Account, d
     assert found["fields"]["Logging"] is False
 
 
+@pytest.mark.usefixtures("settled")
 def test_an_announced_deletion_ends_the_baseline(seen: Account, deployed: Callable[..., None]) -> None:
     deployed(expected=[announced("DeleteTrail")])
     seen.cloudtrail.delete_trail(Name="TestTrail")
@@ -577,3 +591,81 @@ def test_event_history_that_does_not_answer_is_asked_once_a_run_and_keeps_nothin
         seen.run()
     assert {one["action"] for one in seen.findings()} == {"StopLogging", "DisableRule"}
     assert len(asked) == 1
+
+
+def test_an_announced_change_is_adopted_when_event_history_could_show_that_it_is_another_by_now(
+    seen: Account, deployed: Callable[..., None]
+) -> None:
+    deployed(expected=[announced("UpdateTrail")])
+    moto_client("s3").create_bucket(Bucket="evil")
+    seen.cloudtrail.update_trail(Name="TestTrail", S3BucketName="evil")
+    seen.happened("UpdateTrail", {"name": "TestTrail", "s3BucketName": "new-logs"}, by="deployer")
+    done = [seen.run(), seen.run()]
+    assert [(one["adopted"], one["told"]) for one in done] == [([], [])] * 2
+    seen.happened("UpdateTrail", {"name": "TestTrail", "s3BucketName": "evil"}, eventTime=in_seconds(1))
+    assert len(seen.run()["told"]) == 1
+    found = ledger.baseline(ARN)
+    assert found and found["fields"]["S3BucketName"] == "trail-logs"
+
+
+def test_a_request_that_was_too_large_to_be_recorded_may_have_set_anything(
+    seen: Account, deployed: Callable[..., None]
+) -> None:
+    deployed(expected=[announced("UpdateTrail")])
+    seen.cloudtrail.update_trail(Name="TestTrail", S3KeyPrefix="evil")
+    seen.happened("UpdateTrail", {"name": "TestTrail", "s3KeyPrefix": "new"}, by="deployer")
+    seen.happened("UpdateTrail", {"omitted": True, "name": "TestTrail"}, eventTime=in_seconds(1))
+    assert len(seen.run()["told"]) == 1
+
+
+@pytest.mark.usefixtures("settled")
+def test_after_an_announced_stop_a_trail_that_records_again_is_to_record(
+    seen: Account, deployed: Callable[..., None]
+) -> None:
+    deployed(expected=[announced("StopLogging")])
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    seen.happened("StopLogging", {"name": "TestTrail"}, by="deployer")
+    seen.run()
+    seen.cloudtrail.start_logging(Name="TestTrail")
+    assert seen.run()["adopted"] == [ARN]
+    deployed(expected=[])
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    assert len(seen.run()["told"]) == 1
+
+
+def test_what_was_put_back_and_is_done_again_the_same_day_is_told_again(seen: Account) -> None:
+    for number in range(2):
+        seen.cloudtrail.delete_trail(Name="TestTrail")
+        seen.happened("DeleteTrail", {"name": ARN}, eventTime=in_seconds(number))
+        assert len(seen.run()["told"]) == 1
+        ledger.put({"id": {"S": f"event#DeleteTrail-{number}"}, "expires": kept(0)})
+        seen.cloudtrail.create_trail(Name="TestTrail", S3BucketName="trail-logs")
+    assert [one["id"] for one in seen.findings()] == ["DeleteTrail-1", "DeleteTrail-0"]
+
+
+def test_whose_call_it_was_makes_no_second_incident_of_one_that_was_told_without(seen: Account) -> None:
+    seen.cloudtrail.delete_trail(Name="TestTrail")
+    seen.happened("DeleteTrail", {"name": ARN})
+    shown, seen.records = seen.records, []
+    (name,) = seen.run()["told"]
+    ledger.put({"id": {"S": f"event#{name}"}, "expires": kept(0)})
+    seen.records = shown
+    assert seen.run()["told"] == []
+
+
+def test_a_trail_of_another_home_region_is_left_to_the_stack_there(seen: Account) -> None:
+    moto_client("s3", "us-west-2").create_bucket(
+        Bucket="west-logs", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
+    )
+    west = moto_client("cloudtrail", "us-west-2")
+    west.create_trail(Name="West", S3BucketName="west-logs", IsMultiRegionTrail=True)
+    west.start_logging(Name="West")
+    assert seen.run()["recorded"] == []
+
+
+def test_a_baseline_that_was_deleted_is_told_and_what_is_found_does_not_take_its_place(seen: Account) -> None:
+    ledger.delete(f"baseline#{ARN}")
+    seen.cloudtrail.update_trail(Name="TestTrail", S3KeyPrefix="evil")
+    assert seen.run()["recorded"] == []
+    (mail,) = seen.read_mails()
+    assert json.loads(mail["Message"]) == {"guard": [{"code": "baseline_lost", "name": ARN}]}
