@@ -69,7 +69,8 @@ def handler(incident: Incident, context: Any) -> Enriched:
     for arn, status in beside:
         state.setdefault("delivery_errors", []).extend(delivery_errors(arn, status()))
     # What the owners want says more than what was there before: that may have been changed step by step.
-    known = (recorded and call and history.wanted(recorded(), call)) or was()
+    sought = recorded and call and history.wanted(recorded(), call)
+    known = sought or was()
     if incident["action"] == "UpdateTrail":
         state["was"] = known
     if incident["family"] == "destination" and about:
@@ -77,7 +78,12 @@ def handler(incident: Incident, context: Any) -> Enriched:
     now = compared.now(about[0], selected(mine[1]())) if about and mine and compared and compared.now else None
     # That a trail which is gone is not found is an answer.
     state["unread"] = [one for one in ask.unread if state.get("exists") is not False or one["error"] != NOT_FOUND]
-    return {"incident": judge_again(incident, state, known, now), "trail": state}
+    judgement = judge_again(incident, state, known, now)
+    # Nothing that the owners have adopted is lost, but perhaps what was added since. A value goes back to theirs.
+    if sought and judgement["verdict"] == "harmless" and (before := was()):
+        theirs = {name: value for name, value in sought.items() if value and isinstance(value, str)}
+        judgement = judge_again(incident, state, before | theirs, now)
+    return {"incident": judgement, "trail": state}
 
 
 def wanted(incident: Incident) -> Baseline | None:

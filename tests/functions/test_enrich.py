@@ -479,14 +479,14 @@ def history(monkeypatch: pytest.MonkeyPatch, **pages: Any) -> None:
     monkeypatch.setattr(client(), "lookup_events", lookup, raising=False)
 
 
-def page(bucket: str, **more: str) -> Any:
+def page(bucket: str, NextToken: str = "", **answered: str) -> Any:
     """A page of event history with one event, which answered that the trail writes to this bucket."""
     record = {
         "eventTime": "2026-01-01T00:00:00Z",
         "requestParameters": {"name": "TestTrail"},
-        "responseElements": {"trailARN": ARN, "s3BucketName": bucket},
+        "responseElements": {"trailARN": ARN, "s3BucketName": bucket, **answered},
     }
-    return {"Events": [{"CloudTrailEvent": json.dumps(record)}], **more}
+    return {"Events": [{"CloudTrailEvent": json.dumps(record)}], **({"NextToken": NextToken} if NextToken else {})}
 
 
 def test_what_the_trail_was_before_is_read_from_event_history(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -511,6 +511,20 @@ def test_what_its_owners_want_counts_more_than_what_it_was_just_before(
     assert enriched["trail"]["was"]["s3BucketName"] == "trail-logs"
     kept.save({"arn": ARN, "fields": {**fields, "S3BucketName": "wanted"}, "by": "adopted", "at": "2026"})
     assert enrich.handler(MOVED, CONTEXT)["incident"]["verdict"] == "narrowed"
+
+
+def test_what_was_added_and_not_adopted_is_told_when_it_is_taken_away(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_trail(cloudtrail, "TestTrail")
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "get_event_configuration", lambda **_: {"TrailARN": ARN})
+    kept.save({"arn": ARN, "fields": undo.whole(ARN), "by": "first sight", "at": "2026-11-26T09:00:00.000Z"})
+    added = page("trail-logs", cloudWatchLogsLogGroupArn="arn:aws:logs:us-east-1:123456789012:log-group:trail:*")
+    history(monkeypatch, UpdateTrail=added)
+    request = {"name": ARN, "cloudWatchLogsLogGroupArn": "", "cloudWatchLogsRoleArn": ""}
+    removed = judge(event("update-trail-one-region", requestParameters=request), SETTINGS)
+    enriched = enrich.handler(removed, CONTEXT)["incident"]
+    assert (enriched["verdict"], enriched["facts"][0]["code"]) == ("narrowed", "setting_changed")
 
 
 def test_insights_that_were_switched_off_before_are_missing_all_the_same(
