@@ -15,7 +15,7 @@ from trailkeeper.calls import Call, Finding, rows
 from trailkeeper.calls.bucket import asked_of_policy
 from trailkeeper.incident import Verdict
 from trailkeeper.kinds import BUCKET, EVENT_DATA_STORE, KEY, RULE, TRAIL, Kind
-from trailkeeper.record import lower_camel
+from trailkeeper.record import items, lower_camel, mapping
 from trailkeeper.undo import Fields, differing
 from trailkeeper.undo import event_data_store as store
 from trailkeeper.undo import trail as trail_rows
@@ -27,7 +27,7 @@ SILENT = timedelta(hours=1)
 DELIVERIES = ("LatestDeliveryError", "LatestDigestDeliveryError", "LatestCloudWatchLogsDeliveryError")
 # The fields by which a thing is off, and what they are when it is on.
 ON: Fields = {"Logging": True, "Status": store.INGESTING, "KeyState": "Enabled", "State": "ENABLED"}
-NOT_INGESTING = ("STOPPED_INGESTION", "STOPPING_INGESTION")
+MAY_INGEST = (store.INGESTING, "CREATED", "STARTING_INGESTION")
 
 
 class Part(NamedTuple):
@@ -125,7 +125,7 @@ def judged(
     if part.fields == ("Status",):
         if now["Status"] == store.DELETED:
             return "deleted", part.actions[1], ()
-        return ("stopped" if now["Status"] in NOT_INGESTING else "harmless"), action, ()
+        return ("harmless" if now["Status"] in MAY_INGEST else "stopped"), action, ()
     if kind is KEY:
         if now["KeyState"] == "PendingDeletion":
             return "deleted", part.actions[1], ()
@@ -144,7 +144,10 @@ def judged(
         if not now["Policy"]:
             return narrowed(part.actions[1], (Finding("bucket_closed"),))
         before = on_policy(arn, wanted["Policy"], writers) if wanted["Policy"] else []
-        return narrowed(action, tuple(one for one in on_policy(arn, now["Policy"], writers) if one not in before))
+        found = [one for one in on_policy(arn, now["Policy"], writers) if one not in before]
+        if any(one not in denies(now["Policy"]) for one in denies(wanted["Policy"])):
+            found.append(Finding("deny_removed"))
+        return narrowed(action, tuple(found))
     return narrowed(action, tuple(by_row(action, arn, names, wanted, now)))
 
 
@@ -165,7 +168,20 @@ def by_row(action: str, arn: str, names: tuple[str, ...], wanted: Fields, now: F
     else:
         known, asked = None, lower_camel({name: now[name] for name in names if now.get(name) is not None})
     found = call.effect(asked or {}, known)
-    return found if isinstance(found, list) else []
+    found = found if isinstance(found, list) else []
+    if call.kind is EVENT_DATA_STORE and "AdvancedEventSelectors" in names:
+        were, are = (selectors.data([], fields.get("AdvancedEventSelectors")) for fields in (wanted, now))
+        found += [] if selectors.covers(are, were) else [Finding("fewer_data_events", minor=True)]
+    return found
+
+
+def denies(policy: str) -> list[Any]:
+    """The statements that deny something to somebody; of what is no policy, none."""
+    try:
+        statements = items(mapping(json.loads(policy)).get("Statement"))
+    except (ValueError, RecursionError):
+        return []
+    return [one for one in statements if mapping(one).get("Effect") == "Deny"]
 
 
 def on_policy(arn: str, policy: str, writers: list[dict[str, Any]]) -> list[Finding]:

@@ -42,7 +42,7 @@ def update_trail(request: Request, known: Known | None) -> list[Finding]:
     """The CLI and SDKs send only what changes, the console every field.
 
     Who calls chooses what is sent, so a request that looks like the console's is no excuse: only what the trail was
-    before is. `kmsKeyId: ""` comes from ordinary updates. A parameter that is new since this was written is told.
+    before is. `kmsKeyId: ""` comes from ordinary updates, too. A parameter that is new since this was written is told.
     """
     findings = []
     for flag, (code, _) in FLAGS.items():
@@ -50,7 +50,8 @@ def update_trail(request: Request, known: Known | None) -> list[Finding]:
             findings.append(Finding(code, minor=flag in MINOR))
     findings += set_to_others(request, KNOWN)
     for name in TEXTS:
-        if name in request and (request[name] or name not in ("s3BucketName", "kmsKeyId")):
+        unsaid = name == "s3BucketName" or (name == "kmsKeyId" and not (known and known.get(name)))
+        if name in request and (request[name] or not unsaid):
             findings += set_to(name, text(request[name]) or "", known)
     return findings
 
@@ -70,7 +71,8 @@ def set_to(name: str, now: str, known: Known | None) -> list[Finding]:
         foreign = name == "kmsKeyId" and now.startswith("arn:") and now.split(":")[4:5] != [known.get("account")]
         return [Finding("foreign_key", now)] if foreign and not was else []
     code = "destination_changed" if name in BUCKET else "setting_changed"
-    return [Finding(code, f"{name}: {was or '-'} → {now or '-'}", minor=name in MINOR)]
+    minor = name in MINOR or (name == "kmsKeyId" and not now)
+    return [Finding(code, f"{name}: {was or '-'} → {now or '-'}", minor=minor)]
 
 
 def asked_of_trail(record: Record) -> dict[str, Any] | None:

@@ -95,6 +95,7 @@ def test_a_trail_that_records_though_its_owners_have_it_off_is_no_finding() -> N
         ("STOPPED_INGESTION", [("stopped", "StopEventDataStoreIngestion", [])]),
         ("PENDING_DELETION", [("deleted", "DeleteEventDataStore", [])]),
         ("STARTING_INGESTION", []),
+        ("SOMETHING_NEW", [("stopped", "StopEventDataStoreIngestion", [])]),
     ],
 )
 def test_a_store_that_no_longer_ingests_is_a_finding(status: str, expected: list[Any]) -> None:
@@ -128,6 +129,28 @@ def test_a_condition_that_the_trails_meet_refuses_them_nothing() -> None:
     bound = json.loads(policy())
     bound["Statement"] = [{**statement, "Condition": condition} for statement in bound["Statement"]]
     assert found(BUCKET_ARN, {"Policy": policy()}, Policy=json.dumps(bound)) == []
+
+
+def test_a_deny_that_is_gone_or_is_another_is_a_finding() -> None:
+    keeps = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject*", "Resource": f"{BUCKET_ARN}/*"}
+    for now in (policy(), policy({**keeps, "Action": "s3:DeleteObject"})):
+        assert found(BUCKET_ARN, {"Policy": policy(keeps)}, Policy=now) == [
+            ("narrowed", "PutBucketPolicy", ["deny_removed"])
+        ]
+
+
+def test_a_store_that_keeps_fewer_data_events_is_a_finding() -> None:
+    management = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}
+    data = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}]}
+    wanted = {"AdvancedEventSelectors": [management, data]}
+    assert found(STORE, wanted, AdvancedEventSelectors=[management]) == [
+        ("narrowed", "UpdateEventDataStore", ["fewer_data_events"])
+    ]
+
+
+def test_a_trail_whose_files_are_no_longer_encrypted_with_its_key_is_a_finding() -> None:
+    wanted = {**TRAIL_FIELDS, "KmsKeyId": KEY_ARN}
+    assert found(ARN, wanted, KmsKeyId="") == [("narrowed", "UpdateTrail", ["setting_changed"])]
 
 
 def test_what_a_buckets_policy_did_before_is_no_finding() -> None:

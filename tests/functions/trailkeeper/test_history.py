@@ -85,7 +85,8 @@ def created(time: str, **answer: Any) -> dict[str, Any]:
 
 
 def test_a_trail_created_again_is_compared_with_what_it_was() -> None:
-    was_before = created("2026-11-01T00:00:00Z", kmsKeyId="arn:aws:kms:us-east-1:123456789012:key/1")
+    key = {"kmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/1"}
+    was_before = created("2026-11-01T00:00:00Z", **key)
     again = created("2026-11-23T02:01:00Z", s3BucketName="mine", isMultiRegionTrail=False)
     incident = judge(again, SETTINGS, OWN)
     assert (incident["verdict"], incident["request"] is not None) == ("harmless", True)
@@ -96,7 +97,7 @@ def test_a_trail_created_again_is_compared_with_what_it_was() -> None:
         ("one_region", None),
         ("destination_changed", "s3BucketName: trail-logs → mine"),
     ]
-    same = judge(created("2026-11-23T02:01:00Z"), SETTINGS, OWN)
+    same = judge(created("2026-11-23T02:01:00Z", **key), SETTINGS, OWN)
     assert judge_again(same, RECORDING, was(same, [was_before]), None)["verdict"] == "harmless"
     assert judge_again(incident, RECORDING, was(incident, [again]), None)["verdict"] == "harmless", (
         "the first of its name"
