@@ -5,7 +5,7 @@ import shutil
 from importlib.resources import files
 from math import ceil
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from aws_cdk import Aws, CfnMapping, CfnOutput, Duration, Fn, Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -26,7 +26,7 @@ from workflow.operators import approvers, owners
 from workflow.rules import alarms, changed_code_rule, failure_rule, starting_rule
 from workflow.settings import Settings
 from workflow.step import KEEP, LOG_RETENTION, NO_KEY, Step, acknowledge
-from workflow.undo import statements, watched_trails
+from workflow.undo import by_own_functions, statements, watched_trails
 from workflow.watchdog import watchdog
 
 HERE = Path(__file__).parent
@@ -199,10 +199,9 @@ class Trailkeeper(Stack):
         any_trail = f"arn:{self.partition}:cloudtrail:*:*:trail/*"
         ledger = {"LEDGER": self.ledger.table_name}
 
-        def on_ledger(*calls: str) -> iam.PolicyStatement:
-            return iam.PolicyStatement(
-                actions=[f"dynamodb:{call}" for call in calls], resources=[self.ledger.table_arn]
-            )
+        def on_ledger(*calls: str, **more: Any) -> iam.PolicyStatement:
+            actions = [f"dynamodb:{call}" for call in calls]
+            return iam.PolicyStatement(actions=actions, resources=[self.ledger.table_arn], **more)
 
         def step(construct_id: str, seconds: int, *allowed: iam.PolicyStatement, **environment: str) -> Step:
             timeout = Duration.seconds(seconds)
@@ -229,7 +228,7 @@ class Trailkeeper(Stack):
             "Restore",
             5,
             *statements(self, settings),
-            on_ledger("GetItem", "PutItem"),
+            on_ledger("GetItem", "PutItem", conditions=by_own_functions(self)),
             **ledger,
         )
         # The calls of this role are no tampering.

@@ -20,7 +20,9 @@ def statements(stack: Stack, settings: Settings) -> Iterator[iam.PolicyStatement
         row = undo.row(call.undo)
         status = ["cloudtrail:GetTrailStatus"] if call.kind is kinds.TRAIL else []
         actions = [*dict.fromkeys([*row.reads, *status, *(() if mode == "shadow" else row.writes)])]
-        yield iam.PolicyStatement(sid=f"Undo{call.action}", actions=actions, resources=on)
+        yield iam.PolicyStatement(
+            sid=f"Undo{call.action}", actions=actions, resources=on, conditions=by_own_functions(stack)
+        )
     roles = [arn for arn in settings.destinations if kinds.destination(arn) is kinds.ROLE]
     if roles and {settings.undo["UpdateTrail"], settings.undo["DeleteTrail"]} & {"approve", "auto"}:
         # Whoever gives a trail a log group passes CloudTrail the role that writes there.
@@ -33,6 +35,16 @@ def statements(stack: Stack, settings: Settings) -> Iterator[iam.PolicyStatement
         )
     if passed := passing(stack, settings):
         yield passed
+
+
+def by_own_functions(stack: Stack) -> dict[str, dict[str, str]]:
+    """That a call comes from a function of this stack: whoever passes the role to another function gets nothing by it.
+
+    What this role does is no tampering. Making a function of such a name is.
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    """
+    functions = f"arn:{stack.partition}:lambda:{stack.region}:{stack.account}:function:{own_prefix(stack.stack_name)}*"
+    return {"ArnLike": {"lambda:SourceFunctionArn": functions}}
 
 
 def passing(stack: Stack, settings: Settings) -> iam.PolicyStatement | None:

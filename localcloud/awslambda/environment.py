@@ -33,17 +33,22 @@ def environment_variables(function: LambdaFunction, code: Path, endpoint: str, l
         "AWS_LAMBDA_LOG_STREAM_NAME": log.stream,
         "AWS_LAMBDA_LOG_FORMAT": "JSON" if log.json else "Text",
         **({"AWS_LAMBDA_LOG_LEVEL": level} if log.json else {}),
-        **role_credentials(function.role, function.function_name, function.region),
+        **role_credentials(function.role, function.function_name, function.region, function.function_arn),
     }
 
 
-def role_credentials(role: str, session: str, region: str) -> dict[str, str]:
-    """Credentials of the role, as the environment variables that AWS clients read; AWS renews them, so they last."""
+def role_credentials(role: str, session: str, region: str, function: str | None = None) -> dict[str, str]:
+    """Credentials of the role, as the environment variables that AWS clients read; AWS renews them, so they last.
+
+    Policies know which `function` they were made for.
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    """
     account = role.split(":")[4]
     year = 365 * 24 * 60 * 60
     assumed = sts_backends[account]["aws"].assume_role(
         region_name=region, role_session_name=session, role_arn=role, policy="", duration=year, external_id=""
     )
+    assumed.source_function = function  # type: ignore[attr-defined]
     return {
         "AWS_ACCESS_KEY_ID": assumed.access_key_id,
         "AWS_SECRET_ACCESS_KEY": assumed.secret_access_key,

@@ -53,6 +53,7 @@ _CONTEXT: dict[str, str | None] = {
     "aws:PrincipalIsAWSService": None,
     "aws:RequestedRegion": None,
     "events:source": None,
+    "lambda:SourceFunctionArn": None,
     "cloudwatch:namespace": None,
     "aws:MultiFactorAuthPresent": None,
     "aws:ViaAWSService": None,
@@ -138,6 +139,8 @@ def denial(caller: Caller, call: Call) -> Denial | None:
         return None
     resource = resources.resource_of(call.service, call.name, call.parameters, call.region, caller.account)
     context = {"aws:RequestedRegion": call.region}
+    if function := getattr(caller.session, "source_function", None):
+        context["lambda:SourceFunctionArn"] = function
     if action == "events:PutEvents":
         context["events:source"] = call.parameters["Entries"][0].get("Source", "")
     if action == "cloudwatch:PutMetricData":

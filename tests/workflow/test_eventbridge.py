@@ -105,7 +105,8 @@ def test_who_changes_code_is_told_of_without_it_unless_cloudformation_deploys(st
     rule = {"CodeChanged": of_changed_code("Trailkeeper", OWN)}
     changing = [call for call in catalogue() if call.family == "trailkeeper" and matched(happened(call), rule)]
     assert [call.action for call in changing] == [
-        *("UpdateStateMachine", "UpdateFunctionCode20150331v2", "UpdateFunctionConfiguration20150331v2")
+        *("UpdateStateMachine", "CreateFunction20150331"),
+        *("UpdateFunctionCode20150331v2", "UpdateFunctionConfiguration20150331v2"),
     ]
     for call in changing:
         deployed = happened(call)

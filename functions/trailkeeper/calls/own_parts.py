@@ -77,6 +77,7 @@ CALLS = (
     own(kinds.STATE_MACHINE, "stateMachineArn", "DeleteStateMachine", "deleted"),
     own(kinds.STATE_MACHINE, "stateMachineArn", "UpdateStateMachine", CHANGED, deployment=True),
     own(kinds.STATE_MACHINE, "executionArn", "StopExecution", Finding("execution_stopped"), blinds=False),
+    own(kinds.FUNCTION, "functionName", "CreateFunction20150331", Finding("function_made"), deployment=True),
     own(kinds.FUNCTION, "functionName", "DeleteFunction20150331", "deleted"),
     own(kinds.FUNCTION, "functionName", "UpdateFunctionCode20150331v2", CHANGED, deployment=True),
     own(kinds.FUNCTION, "functionName", "UpdateFunctionConfiguration20150331v2", CHANGED, deployment=True),

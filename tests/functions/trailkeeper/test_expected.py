@@ -164,6 +164,7 @@ def test_what_is_no_deployment_is_not_expected_whatever_the_role_is_called(incid
 def test_a_deployment_is_made_of_these_calls_and_no_others() -> None:
     assert {call.action for call in catalogue() if call.deployment} == {
         *("PutRule", "PutTargets", "UpdateStateMachine", "SetTopicAttributes", "SetSubscriptionAttributes"),
+        "CreateFunction20150331",
         *("UpdateFunctionCode20150331v2", "UpdateFunctionConfiguration20150331v2", "SetQueueAttributes"),
         *("PutRolePolicy", "UpdateAssumeRolePolicy", "PutMetricAlarm", "PutRetentionPolicy"),
         *("UpdateTable", "UpdateContinuousBackups", "UpdateTimeToLive"),

@@ -312,6 +312,7 @@ TABLE: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ("trailkeeper", "UpdateStateMachine", {}, "narrowed", "high"),
     ("trailkeeper", "StopExecution", {}, "narrowed", "high"),
     ("trailkeeper", "DeleteFunction20150331", {}, "deleted", "critical"),
+    ("trailkeeper", "CreateFunction20150331", {}, "narrowed", "high"),
     ("trailkeeper", "UpdateFunctionCode20150331v2", {}, "narrowed", "high"),
     ("trailkeeper", "UpdateFunctionConfiguration20150331v2", {}, "narrowed", "high"),
     ("trailkeeper", "PutFunctionConcurrency20171031", {}, "narrowed", "high"),
