@@ -21,7 +21,7 @@ from trailkeeper.incident import Incident
 from trailkeeper.kinds import TRAIL, destinations
 from trailkeeper.record import utc
 from trailkeeper.run import NotAllDone, Run
-from trailkeeper.undo import Baseline, Fields
+from trailkeeper.undo import Baseline, Fields, trail
 
 # Event history shows a call after about five minutes, and may take longer.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
@@ -99,7 +99,10 @@ def look(run: Run, arn: str, whole: Callable[[], Fields], of_bucket: list[dict[s
             baseline = consider(
                 run, arn, baseline, Difference(findings.PARTS[TRAIL][0], ("Logging",), stopped), {"Logging": False}
             )
-    now = None if status is None else reading(arn, whole, baseline is None)
+    if is_trail and status and baseline:
+        now: Fields | None = {**baseline["fields"], **in_parts(run, arn)}
+    else:
+        now = None if status is None else reading(arn, whole, baseline is None)
     if status and is_trail:
         for found in findings.deliveries(arn, status, now or {}, run.now):
             tell(run, found, None)
@@ -137,6 +140,14 @@ def reading(arn: str, read: Callable[[], Fields], unknown: bool = False) -> Fiel
         if undo.is_gone(arn, aws.code(error)) or (unknown and aws.code(error) in OF_OTHERS):
             return None
         raise
+
+
+def in_parts(run: Run, arn: str) -> Fields:
+    """What can be read of a trail: a part that cannot be is kept as failed, and hides nothing of the others."""
+    fields: Fields = {}
+    for read in trail.READINGS:
+        fields |= run.do(f"{read.__name__} of {arn}", partial(undo.complete, read, arn)) or {}
+    return fields
 
 
 def first_sight(run: Run, arn: str, now: Fields, status: Mapping[str, Any]) -> None:

@@ -424,7 +424,7 @@ def test_what_cannot_be_read_keeps_nothing_else_from_being_looked_at(seen: Accou
         seen.run()
     assert str(raised.value).split("; ") == [
         "ListEventDataStores: AccessDeniedException",
-        f"{ARN}: AccessDeniedException",
+        f"insights of {ARN}: AccessDeniedException",
         "Trailkeeper-DeadLetters: AccessDeniedException",
     ]
     assert {one["action"] for one in seen.findings()} == {"StopLogging", "DisableRule"}
@@ -669,3 +669,16 @@ def test_a_baseline_that_was_deleted_is_told_and_what_is_found_does_not_take_its
     assert seen.run()["recorded"] == []
     (mail,) = seen.read_mails()
     assert json.loads(mail["Message"]) == {"guard": [{"code": "baseline_lost", "name": ARN}]}
+
+
+def test_a_part_of_a_trail_that_cannot_be_read_hides_nothing_of_the_others(seen: Account) -> None:
+    seen.refuse("cloudtrail", "get_event_configuration")
+    seen.cloudtrail.put_event_selectors(
+        TrailName="TestTrail", EventSelectors=[{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]
+    )
+    seen.status = {"LatestDeliveryError": "AccessDenied"}
+    with pytest.raises(NotAllDone, match=f"configuration of {ARN}: AccessDenied"):
+        seen.run()
+    assert {one["action"] for one in seen.findings()} == {"PutEventSelectors", "LatestDeliveryError"}
+    found = ledger.baseline(ARN)
+    assert found and found["fields"]["MaxEventSize"] == "Standard"

@@ -90,9 +90,13 @@ def logging(arn: str) -> Fields:
     return {"Logging": cloudtrail(arn).get_trail_status(Name=arn)["IsLogging"]}
 
 
+# All that the owners of a trail may want, each by a call of its own.
+READINGS = (settings, selectors, insights, configuration, tags, logging)
+
+
 def whole(arn: str) -> Fields:
-    """All that the owners of a trail may want."""
-    return {**settings(arn), **selectors(arn), **insights(arn), **configuration(arn), **tags(arn), **logging(arn)}
+    """All of it."""
+    return {name: value for reading in READINGS for name, value in reading(arn).items()}
 
 
 def update_trail(arn: str, wanted: Fields, names: list[str]) -> None:
