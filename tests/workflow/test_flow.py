@@ -209,6 +209,18 @@ def test_a_flood_makes_three_mails_at_once_and_one_that_counts_the_rest(machines
     assert counted[0]["calls"] == ["StopLogging"]
 
 
+def test_in_a_flood_what_only_enrich_finds_is_put_back_at_once(machines: Machines) -> None:
+    found = {"Enrich": {"judgement": {"verdict": "narrowed", "severity": "high"}}, "Notify": {"next": "look_back"}}
+    harmless = incident("harmless", severity="info", **found) | {"request": {"name": "T"}}
+    flow = dict(FLOW, States=FLOW["States"] | {"Wait for more": {"Type": "Pass", "Next": "How many?"}})
+    for number in range(4):
+        event = harmless | {"id": f"{harmless['id']}{number}"}
+        execution = machines.run(flow, event, FloodSeconds="3600", RestoresPerHour="100")
+    walked = machines.walked(execution)
+    assert walked.index("Restore again") < walked.index("Who tells?") < walked.index("Notify")
+    assert machines.mailed(execution)[0]["undo"]["proven"] is True
+
+
 # What counts each call twice, as one does whose answer got lost.
 TWICE = json.loads(json.dumps(FLOW["States"]["How often?"]).replace('{"N": "1"}', '{"N": "5"}'))
 
