@@ -478,3 +478,11 @@ def test_the_evidence_of_the_first_try_stays(cloudtrail: Any, monkeypatch: pytes
             restore.handler(order("UpdateTrail"), CONTEXT)
     kept = ledger.evidence("incident", "UpdateTrail")
     assert kept and kept["found"]["IsMultiRegionTrail"] is False
+
+
+@pytest.mark.parametrize("call", undo.FILES)
+def test_what_a_row_reads_and_writes_are_calls_of_the_api(call: str) -> None:
+    row = undo.row(call)
+    for action in (*row.reads, *row.writes):
+        service, _, name = action.partition(":")
+        assert name in aws.SESSION.get_service_model(service).operation_names, action

@@ -198,3 +198,8 @@ def test_who_called_is_told_with_all_that_the_event_says() -> None:
 )
 def test_who_called_has_the_best_name_that_the_event_gives(identity: dict[str, Any], name: str) -> None:
     assert actor({"userIdentity": identity})["name"] == name
+
+
+def test_what_an_attacker_writes_about_themselves_is_cut() -> None:
+    detail = {"userAgent": "x" * 600}
+    assert len(actor(detail)["user_agent"] or "") == 512

@@ -5,8 +5,9 @@ from typing import Any, cast
 import pytest
 
 from tests.samples import DENIED, EXECUTION, GONE, RECORDING, RESTORED, STOPPED, report
+from trailkeeper import aws
 from trailkeeper.incident import TrailState, UndoResult
-from trailkeeper.standing import end, how_it_failed, is_foreign, standing
+from trailkeeper.standing import LASTING, end, how_it_failed, is_foreign, standing, what_is_next
 
 UNREAD: TrailState = {"error": "ThrottlingException", "cause": "{}"}
 STARTED = cast(UndoResult, {key: value for key, value in RESTORED.items() if key in ("call", "called_at", "retries")})
@@ -133,3 +134,23 @@ def test_why_it_is_not_known_is_said() -> None:
 def test_a_status_that_has_not_seen_the_restart_gives_the_time_of_the_call() -> None:
     whole = report("stop-logging", at(STALE, AFTER), NOT_READ_BACK)
     assert standing(whole).since == RESTORED["called_at"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "undo", "next_"),
+    [
+        ("stopped", {}, "look_back"),
+        ("deleted", {}, "look_back"),
+        ("narrowed", {}, None),
+        ("narrowed", RESTORED, "look_back"),
+    ],
+)
+def test_who_looked_away_is_looked_back_at(verdict: Any, undo: UndoResult, next_: str | None) -> None:
+    whole = report("stop-logging", RECORDING, undo)
+    whole["incident"]["verdict"], whole["incident"]["undo"]["mode"] = verdict, "off"
+    assert what_is_next(whole) == next_
+
+
+def test_what_waiting_cannot_mend_are_errors_of_cloudtrail_or_of_the_sdk() -> None:
+    cloudtrail = {shape.name for shape in aws.SESSION.get_service_model("cloudtrail").error_shapes}
+    assert {*LASTING} - cloudtrail == {"AccessDenied", "ParamValidationError", "ValueError"}

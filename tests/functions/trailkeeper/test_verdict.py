@@ -350,3 +350,8 @@ def test_a_stack_that_cloudformation_refuses_to_delete_was_tried_to_be_deleted()
         "errorMessage": "Stack [Trailkeeper] cannot be deleted while TerminationProtection is enabled",
     }
     assert judge(event("stop-logging", **refused), SETTINGS, OWN)["verdict"] == "attempted"
+
+
+def test_all_that_happens_to_one_trail_has_one_key() -> None:
+    keys = {judge(event(name), SETTINGS)["dedup_key"] for name in ("stop-logging", "update-trail-one-region")}
+    assert keys == {"123456789012/us-east-1/trail/TestTrail"}

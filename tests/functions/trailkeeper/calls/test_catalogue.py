@@ -604,3 +604,9 @@ def test_the_same_name_in_another_region_or_account_is_another() -> None:
 
 def test_each_call_stands_in_the_catalogue_once_a_family() -> None:
     assert len({(call.family, call.kind.source, call.action) for call in CATALOGUE}) == len(CATALOGUE)
+
+
+def test_a_policy_that_the_event_does_not_hold_may_deny() -> None:
+    put = next(call for call in CATALOGUE if call.action == "PutRolePolicy" and call.family == "trailkeeper")
+    assert callable(put.effect)
+    assert [one.code for one in put.effect({}, None)] == ["permissions_denied"]  # type: ignore[union-attr]

@@ -157,3 +157,9 @@ def test_each_mail_exists_in_each_language_with_a_short_subject(part: Part, lang
             assert len(subject) < 100
             assert wording(language).SUBJECTS[part].format(headline="")[:4] in subject
             assert "{" not in text
+
+
+def test_a_report_has_forty_calls_at_most_and_says_how_many_more_there_are() -> None:
+    (call,) = FOUND["calls"]
+    text = mailed("report", look_back={**FOUND, "calls": [call] * 42, "left_out": 0})[1]
+    assert (text.count("iam CreateUser"), "  ... and 2 more" in text) == (40, True)

@@ -8,6 +8,7 @@ import pytest
 from tests.samples import ARN, DENIED, GONE, NONE, RECORDING, RESTORED, SETTINGS, STOPPED, on_destination, report
 from trailkeeper.incident import Coverage, Report, TrailState, UndoResult
 from trailkeeper.mail import compose
+from trailkeeper.mail.rows import unlisted_because
 
 UNREAD: TrailState = {"error": "ThrottlingException", "cause": '{"errorMessage": "Rate exceeded"}'}
 
@@ -243,3 +244,12 @@ def test_a_long_list_of_facts_is_cut_at_ten() -> None:
     assert (len(why), why[9], why[10]) == (11, "days until log files are deleted: 9", "... and 3 more")
     whole["incident"]["facts"] = whole["incident"]["facts"][:10]
     assert "more" not in lines(whole)["Why"]
+
+
+def test_why_the_trails_could_not_be_listed_is_said_whatever_else_could_not_be_read() -> None:
+    unread: Any = [
+        {"call": "GetTrailStatus", "on": ARN, "error": "ThrottlingException"},
+        {"call": "DescribeTrails", "on": None, "error": "AccessDenied"},
+    ]
+    assert unlisted_because({"unread": unread}) == "AccessDenied"
+    assert unlisted_because({"unread": unread[:1]}) is None
