@@ -22,6 +22,7 @@ from trailkeeper.kinds import TRAIL, destinations
 from trailkeeper.record import utc
 from trailkeeper.run import NotAllDone, Run
 from trailkeeper.undo import Baseline, Fields, trail
+from trailkeeper.undo import event_data_store as store
 
 # Event history shows a call after about five minutes, and may take longer.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
@@ -151,8 +152,10 @@ def in_parts(run: Run, arn: str) -> Fields:
 
 
 def first_sight(run: Run, arn: str, now: Fields, status: Mapping[str, Any]) -> None:
-    """Record a thing as it is; a trail that has never recorded is still being made."""
+    """Record a thing as it is; a trail that has never recorded is still being made, and a store may be on its way."""
     if "Logging" in now and not now["Logging"] and not status.get("StartLoggingTime"):
+        return
+    if now.get("Status", store.INGESTING) not in store.LASTING:
         return
     ledger.save({"arn": arn, "fields": now, "by": "first sight", "at": aws.now()})
     run.recorded.append(arn)

@@ -682,3 +682,13 @@ def test_a_part_of_a_trail_that_cannot_be_read_hides_nothing_of_the_others(seen:
     assert {one["action"] for one in seen.findings()} == {"PutEventSelectors", "LatestDeliveryError"}
     found = ledger.baseline(ARN)
     assert found and found["fields"]["MaxEventSize"] == "Standard"
+
+
+def test_a_store_is_recorded_when_its_status_has_settled(account: Account) -> None:
+    arn = "arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore/aaaaaaaa-2222-3333-4444-55555555aaaa"
+    account.answer(
+        "cloudtrail", "list_event_data_stores", lambda **_: {"EventDataStores": [{"EventDataStoreArn": arn}]}
+    )
+    for status in ("STARTING_INGESTION", "ENABLED"):
+        account.answer("cloudtrail", "get_event_data_store", lambda status=status, **_: {"Status": status})
+        assert (arn in account.run()["recorded"]) is (status == "ENABLED")

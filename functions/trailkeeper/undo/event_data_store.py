@@ -10,6 +10,7 @@ SETTINGS = (
     *("TerminationProtectionEnabled", "BillingMode"),
 )
 INGESTING, DELETED = "ENABLED", "PENDING_DELETION"
+LASTING = (INGESTING, "STOPPED_INGESTION", DELETED)  # statuses that stay until somebody does something
 READS = ("cloudtrail:GetEventDataStore",)
 
 
