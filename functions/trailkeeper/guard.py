@@ -1,13 +1,16 @@
 """The guard itself: whether Trailkeeper's own parts can still notice, answer and mail."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from trailkeeper import aws
 
+DEPLOYMENT = timedelta(minutes=10)  # at most, from the first function that it changes to the last
 NOT_THERE = {
     *("NotFound", "NotFoundException", "ResourceNotFoundException", "StateMachineDoesNotExist"),
     *("AWSSimpleQueueServiceNonExistentQueue", "QueueDoesNotExist"),
@@ -37,8 +40,11 @@ def checks(rules: list[dict[str, Any]] | None) -> Iterator[Check]:
     for topic in ("TOPIC_ARN", "ALARMS_ARN"):
         yield Check(last(os.environ[topic]), lambda arn=os.environ[topic]: None if readers(arn) else "no_reader")  # type: ignore[misc]
     yield Check(os.environ["QUEUE_URL"].rpartition("/")[2], queue)
+    known: dict[str, dict[str, Any]] = {}
     for name in os.environ["FUNCTIONS"].split(","):
-        yield Check(name, lambda name=name: function(name))  # type: ignore[misc]
+        yield Check(name, lambda name=name: function(name, known))  # type: ignore[misc]
+    for name in strangers(known):
+        yield Check(name, lambda: "other_code")
     yield Check(last(os.environ["STATE_MACHINE"]), state_machine)
 
 
@@ -77,12 +83,23 @@ def queue() -> str | None:
     return "dead_letters" if int(answer["Attributes"][name]) else None
 
 
-def function(name: str) -> str | None:
-    """Whether a function is able to run: one that was just changed is not active for a moment."""
+def function(name: str, known: dict[str, dict[str, Any]]) -> str | None:
+    """Whether a function is able to run: one that was just changed is not active for a moment. Its answer is kept."""
     found = aws.client("lambda", aws.OWN_REGION).get_function(FunctionName=name)
+    known[name] = found["Configuration"]
     if found.get("Concurrency", {}).get("ReservedConcurrentExecutions") == 0:
         return "no_concurrency"
     return None if found["Configuration"].get("State", "Active") in ("Active", "Pending") else "not_active"
+
+
+def strangers(known: dict[str, dict[str, Any]]) -> list[str]:
+    """Which functions run other code than most: they are deployed with the same. While they are, nothing is said."""
+    just_now = datetime.now(UTC) - DEPLOYMENT
+    changed = [one["LastModified"] for one in known.values() if "LastModified" in one]
+    if any(datetime.fromisoformat(time) > just_now for time in changed):
+        return []
+    codes = Counter(one.get("CodeSha256") for one in known.values())
+    return [name for name, one in known.items() if one.get("CodeSha256") != codes.most_common(1)[0][0]]
 
 
 def state_machine() -> str | None:

@@ -692,3 +692,21 @@ def test_a_store_is_recorded_when_its_status_has_settled(account: Account) -> No
     for status in ("STARTING_INGESTION", "ENABLED"):
         account.answer("cloudtrail", "get_event_data_store", lambda status=status, **_: {"Status": status})
         assert (arn in account.run()["recorded"]) is (status == "ENABLED")
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(20, ["other_code"]), (2, [])])
+def test_a_function_that_runs_other_code_than_the_rest_is_told_but_not_while_all_are_deployed(
+    minutes: int, told: list[str], seen: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUNCTIONS", "Triage,Enrich,Notify")
+    modified = f"{datetime.now(UTC) - timedelta(minutes=minutes):%FT%T.000+0000}"
+    hashes = {"Triage": "evil", "Enrich": "ours", "Notify": "ours"}
+
+    def get_function(FunctionName: str) -> dict[str, Any]:
+        return {"Configuration": {"CodeSha256": hashes[FunctionName], "LastModified": modified}}
+
+    seen.answer("lambda", "get_function", get_function)
+    seen.run()
+    found = [one for mail in seen.read_mails() for one in json.loads(mail["Message"])["guard"]]
+    assert [one["code"] for one in found] == told
+    assert all(one["name"] == "Triage" for one in found)
