@@ -210,7 +210,7 @@ def test_a_flood_makes_three_mails_at_once_and_one_that_counts_the_rest(machines
 
 
 def test_in_a_flood_what_only_enrich_finds_is_put_back_at_once(machines: Machines) -> None:
-    found = {"Enrich": {"judgement": {"verdict": "narrowed", "severity": "high"}}, "Notify": {"next": "look_back"}}
+    found: Any = {"Enrich": {"judgement": {"verdict": "narrowed", "severity": "high"}}, "Notify": {"next": "look_back"}}
     harmless = incident("harmless", severity="info", **found) | {"request": {"name": "T"}}
     flow = dict(FLOW, States=FLOW["States"] | {"Wait for more": {"Type": "Pass", "Next": "How many?"}})
     for number in range(4):
