@@ -69,10 +69,8 @@ def sets(record: Mapping[str, Any], part: Part, field: str) -> bool:
     Of a request that was too large for its record, nothing is known.
     """
     if record.get("eventName") in ("UpdateTrail", "UpdateEventDataStore"):
-        asked = request_of(record)
-        if "omitted" in mapping(record.get("requestParameters")):
-            return True
-        return field[:1].lower() + field[1:] in asked
+        omitted = "omitted" in mapping(record.get("requestParameters"))
+        return omitted or field[:1].lower() + field[1:] in request_of(record)
     return record.get("eventName") in part.actions
 
 

@@ -19,8 +19,8 @@ NOT_IN_A_TABLE = {
     "restore iam:PassRole": "no call",
     "watch events:DescribeRule": "for a rule that ListRules does not show: tests/functions/test_watch.py",
     "watch dynamodb:UpdateItem": "of what has no baseline yet: tests/functions/test_watch.py",
-    "watch dynamodb:DeleteItem": "takes back a claim when the mail fails: tests/functions/test_watch.py",
-    "watch sns:Publish": "of a part that just broke: tests/functions/test_watch.py",
+    "watch dynamodb:DeleteItem": "takes back a claim when the mail fails: tests/functions/test_guard.py",
+    "watch sns:Publish": "of a part that just broke: tests/functions/test_guard.py",
     "watch sqs:SendMessage": "Lambda's, for a run that failed three times",
 }
 

@@ -1,9 +1,8 @@
-"""Watch, on moto: what it records, adopts, tells and leaves alone, and what it says of Trailkeeper itself."""
+"""Watch, on moto: what it records, adopts, tells and leaves alone."""
 
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,141 +10,11 @@ from botocore.exceptions import ClientError
 
 import watch
 from tests.conftest import moto_client
-from tests.samples import ARN, CONTEXT
+from tests.samples import ARN
+from tests.watched import REFUSED, Account
 from trailkeeper import aws, ledger, undo
 from trailkeeper import ledger as trailkeeper_ledger
 from trailkeeper.run import NotAllDone
-
-LAMBDA = SimpleNamespace(
-    invoked_function_arn=CONTEXT.invoked_function_arn, get_remaining_time_in_millis=lambda: 120_000
-)
-REFUSED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "explicit deny"}}, "Any")
-
-
-class Account:
-    """The account: its trail, Trailkeeper's parts, and what event history will show."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.patch = monkeypatch
-
-        def client(name: str) -> Any:
-            return moto_client(name)
-
-        self.cloudtrail, self.events, self.states = client("cloudtrail"), client("events"), client("stepfunctions")
-        self.sns, self.sqs, self.cloudwatch = client("sns"), client("sqs"), client("cloudwatch")
-        client("s3").create_bucket(Bucket="trail-logs")
-        self.cloudtrail.create_trail(Name="TestTrail", S3BucketName="trail-logs")
-        everything = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]  # which AWS gives a new trail
-        self.cloudtrail.put_event_selectors(TrailName="TestTrail", EventSelectors=everything)
-        self.cloudtrail.start_logging(Name="TestTrail")
-        self.machine = self.states.create_state_machine(
-            name="Trailkeeper-Incidents",
-            definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
-            roleArn="arn:aws:iam::123456789012:role/States",
-        )["stateMachineArn"]
-        topics = [self.sns.create_topic(Name=f"Trailkeeper-{name}")["TopicArn"] for name in ("Incidents", "Alarms")]
-        self.mails = self.sqs.create_queue(QueueName="mails")["QueueUrl"]
-        for topic in topics:
-            self.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:mails")
-        self.dead = self.sqs.create_queue(QueueName="Trailkeeper-DeadLetters")["QueueUrl"]
-        self.rule = self.events.put_rule(Name="Trailkeeper-Tampering", EventPattern='{"source": ["aws.cloudtrail"]}')
-        self.events.put_targets(Rule="Trailkeeper-Tampering", Targets=[{"Id": "Target0", "Arn": self.machine}])
-        environment = {
-            **{"STATE_MACHINE": self.machine, "TOPIC_ARN": topics[0], "ALARMS_ARN": topics[1]},
-            **{"QUEUE_URL": self.dead, "FUNCTIONS": "Trailkeeper-Triage", "WATCH_MINUTES": "5"},
-        }
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        self.function: dict[str, Any] = {"Configuration": {"State": "Active"}}
-        self.records: list[dict[str, Any]] = []
-        self.status: dict[str, Any] = {}
-        self.answer("lambda", "get_function", lambda **_: self.function)
-        self.answer("cloudtrail", "lookup_events", self.history)
-        self.readers = dict.fromkeys(topics, 1)
-        self.answer(
-            "sns",
-            "get_topic_attributes",
-            lambda TopicArn: {"Attributes": {"SubscriptionsConfirmed": str(self.readers[TopicArn])}},
-        )
-        # moto knows no event configuration, and no event data stores.
-        self.answer("cloudtrail", "get_event_configuration", lambda **_: {"TrailARN": ARN, "MaxEventSize": "Standard"})
-        self.answer("cloudtrail", "list_event_data_stores", lambda **_: {"EventDataStores": []})
-        real = aws.client("cloudtrail", "us-east-1").get_trail_status
-        self.answer("cloudtrail", "get_trail_status", lambda **given: {**real(**given), **self.status})
-
-    def answer(self, service: str, call: str, function: Callable[..., Any]) -> None:
-        """What a call answers."""
-        self.patch.setattr(aws.client(service, "us-east-1"), call, function)
-
-    def refuse(self, service: str, call: str) -> None:
-        """Let a call be refused."""
-
-        def refused(**_: Any) -> Any:
-            raise REFUSED
-
-        self.answer(service, call, refused)
-
-    def history(self, **asked: Any) -> dict[str, Any]:
-        """What event history shows."""
-        (attribute,) = asked["LookupAttributes"]
-        assert attribute["AttributeKey"] == "EventName"
-        since = asked["StartTime"].isoformat()
-        found = [
-            one
-            for one in self.records
-            if one["eventName"] == attribute["AttributeValue"] and one["eventTime"] >= since[:19]
-        ]
-        return {"Events": [{"CloudTrailEvent": json.dumps(one)} for one in found]}
-
-    def happened(self, action: str, request: dict[str, Any], by: str = "mallory", **more: Any) -> None:
-        """Let event history show a call, just now."""
-        self.records.append(
-            {
-                "eventID": f"{action}-{len(self.records)}",
-                "eventName": action,
-                "eventSource": "events.amazonaws.com" if "Rule" in action else "cloudtrail.amazonaws.com",
-                "eventTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-                "awsRegion": "us-east-1",
-                "recipientAccountId": "123456789012",
-                "userIdentity": {"type": "IAMUser", "userName": by, "arn": f"arn:aws:iam::123456789012:user/{by}"},
-                "requestParameters": request,
-                **more,
-            }
-        )
-
-    def run(self) -> dict[str, Any]:
-        """One run of the watchdog."""
-        return watch.handler({}, LAMBDA)
-
-    def findings(self) -> list[dict[str, Any]]:
-        """The findings that executions were started with, the first first."""
-        started = self.states.list_executions(stateMachineArn=self.machine)["executions"]
-        inputs = [
-            json.loads(self.states.describe_execution(executionArn=one["executionArn"])["input"]) for one in started
-        ]
-        return [one["finding"] for one in inputs]
-
-    def read_mails(self) -> list[dict[str, Any]]:
-        """The mails since the last time."""
-        found = self.sqs.receive_message(QueueUrl=self.mails, MaxNumberOfMessages=10).get("Messages", [])
-        for one in found:
-            self.sqs.delete_message(QueueUrl=self.mails, ReceiptHandle=one["ReceiptHandle"])
-        return [json.loads(one["Body"]) for one in found]
-
-    def metrics(self) -> set[str]:
-        return {one["MetricName"] for one in self.cloudwatch.list_metrics(Namespace="Trailkeeper")["Metrics"]}
-
-
-@pytest.fixture
-def account(ledger: Any, deployed: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Account:
-    return Account(monkeypatch)
-
-
-@pytest.fixture
-def seen(account: Account) -> Account:
-    """The account, once the watchdog has seen it."""
-    account.run()
-    return account
 
 
 @pytest.fixture
@@ -482,99 +351,6 @@ def test_an_execution_that_cannot_be_started_is_loud(seen: Account) -> None:
         seen.run()
 
 
-# ---- The guard itself
-
-
-def test_a_part_that_breaks_is_mailed_once_and_again_when_another_breaks(seen: Account) -> None:
-    seen.function = {"Configuration": {"State": "Active"}, "Concurrency": {"ReservedConcurrentExecutions": 0}}
-    seen.run()
-    (mail,) = seen.read_mails()
-    assert mail["Subject"] == "[HIGH] Trailkeeper itself needs repair: 1 broken (Trailkeeper)"
-    assert json.loads(mail["Message"]) == {"guard": [{"code": "no_concurrency", "name": "Trailkeeper-Triage"}]}
-    seen.run()
-    assert seen.read_mails() == []
-    seen.sqs.send_message(QueueUrl=seen.dead, MessageBody="lost")
-    seen.run()
-    (mail,) = seen.read_mails()
-    assert {one["code"] for one in json.loads(mail["Message"])["guard"]} == {"no_concurrency", "dead_letters"}
-    seen.function = {"Configuration": {"State": "Active"}}
-    seen.run()
-    assert seen.read_mails() == [], "what is repaired is no news"
-
-
-def test_that_no_rule_is_left_is_mailed_and_that_they_could_not_be_listed_is_no_news(seen: Account) -> None:
-    seen.answer("events", "list_rules", lambda **_: {"Rules": []})
-    seen.run()
-    (mail,) = seen.read_mails()
-    assert {"code": "gone", "name": "rules"} in json.loads(mail["Message"])["guard"]
-    seen.answer("events", "list_rules", lambda **_: {})
-    with pytest.raises(NotAllDone, match="ListRules"):
-        seen.run()
-    assert seen.read_mails() == []
-
-
-def test_a_mail_goes_through_the_topic_that_has_readers(seen: Account) -> None:
-    incidents = next(iter(seen.readers))
-    seen.readers[incidents] = 0
-    seen.run()
-    (mail,) = seen.read_mails()
-    assert mail["TopicArn"].endswith("Trailkeeper-Alarms")
-    assert json.loads(mail["Message"]) == {"guard": [{"code": "no_reader", "name": "Trailkeeper-Incidents"}]}
-
-
-def test_a_mail_goes_through_the_topic_that_takes_it_and_the_other_is_named(seen: Account) -> None:
-    incidents, publish = next(iter(seen.readers)), aws.client("sns", "us-east-1").publish
-
-    def refusing(**message: Any) -> Any:
-        if message["TopicArn"] == incidents:
-            raise REFUSED
-        return publish(**message)
-
-    seen.answer("sns", "publish", refusing)
-    seen.function = {"Configuration": {"State": "Failed"}}
-    with pytest.raises(NotAllDone, match="mail to Incidents: AccessDeniedException"):
-        seen.run()
-    (mail,) = seen.read_mails()
-    assert mail["TopicArn"].endswith("Trailkeeper-Alarms")
-    seen.run()
-    assert seen.read_mails() == [], "it was told"
-
-
-def test_a_mail_that_could_not_be_sent_is_sent_by_the_next_run(seen: Account) -> None:
-    seen.function = {"Configuration": {"State": "Failed"}}
-    with seen.patch.context() as patch:
-        patch.setattr(aws.client("sns", "us-east-1"), "publish", lambda **_: (_ for _ in ()).throw(REFUSED))
-        with pytest.raises(NotAllDone):
-            seen.run()
-    seen.run()
-    assert len(seen.read_mails()) == 1
-
-
-def test_the_metric_is_written_once_a_day(seen: Account) -> None:
-    assert seen.metrics() == {"Guard", "Differs"}
-    written = list[Any]()
-    seen.answer("cloudwatch", "put_metric_data", lambda **given: written.append(given))
-    seen.run()
-    assert written == []
-    ledger.delete(f"day#{datetime.now(UTC):%Y-%m-%d}")
-    seen.run()
-    (given,) = written
-    assert [(one["MetricName"], one["Value"]) for one in given["MetricData"]] == [("Guard", 1), ("Differs", 0)]
-
-
-def test_what_shadow_counted_is_mailed_once_a_week(seen: Account, deployed: Callable[..., None]) -> None:
-    deployed(undo={"StopLogging": "shadow"})
-    week = int(datetime.now(UTC).timestamp() * 1000 // 604_800_000) - 1
-    call = f"2026-11-20T02:01 StartLogging {ARN}"
-    ledger.put({"id": {"S": f"shadow#{week}"}, "counted": {"N": "2"}, "calls_seen": {"SS": [call]}})
-    seen.run()
-    (mail,) = seen.read_mails()
-    assert mail["Subject"] == "[INFO] Trailkeeper would have restored 2 times last week (Trailkeeper)"
-    assert json.loads(mail["Message"]) == {"shadow": {"counted": 2, "calls": [call]}}
-    seen.run()
-    assert seen.read_mails() == []
-
-
 def test_event_history_that_does_not_answer_is_asked_once_a_run_and_keeps_nothing_from_being_told(
     seen: Account,
 ) -> None:
@@ -663,14 +439,6 @@ def test_a_trail_of_another_home_region_is_left_to_the_stack_there(seen: Account
     assert seen.run()["recorded"] == []
 
 
-def test_a_baseline_that_was_deleted_is_told_and_what_is_found_does_not_take_its_place(seen: Account) -> None:
-    ledger.delete(f"baseline#{ARN}")
-    seen.cloudtrail.update_trail(Name="TestTrail", S3KeyPrefix="evil")
-    assert seen.run()["recorded"] == []
-    (mail,) = seen.read_mails()
-    assert json.loads(mail["Message"]) == {"guard": [{"code": "baseline_lost", "name": ARN}]}
-
-
 def test_a_part_of_a_trail_that_cannot_be_read_hides_nothing_of_the_others(seen: Account) -> None:
     seen.refuse("cloudtrail", "get_event_configuration")
     seen.cloudtrail.put_event_selectors(
@@ -692,21 +460,3 @@ def test_a_store_is_recorded_when_its_status_has_settled(account: Account) -> No
     for status in ("STARTING_INGESTION", "ENABLED"):
         account.answer("cloudtrail", "get_event_data_store", lambda status=status, **_: {"Status": status})
         assert (arn in account.run()["recorded"]) is (status == "ENABLED")
-
-
-@pytest.mark.parametrize(("minutes", "told"), [(20, ["other_code"]), (2, [])])
-def test_a_function_that_runs_other_code_than_the_rest_is_told_but_not_while_all_are_deployed(
-    minutes: int, told: list[str], seen: Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FUNCTIONS", "Triage,Enrich,Notify")
-    modified = f"{datetime.now(UTC) - timedelta(minutes=minutes):%FT%T.000+0000}"
-    hashes = {"Triage": "evil", "Enrich": "ours", "Notify": "ours"}
-
-    def get_function(FunctionName: str) -> dict[str, Any]:
-        return {"Configuration": {"CodeSha256": hashes[FunctionName], "LastModified": modified}}
-
-    seen.answer("lambda", "get_function", get_function)
-    seen.run()
-    found = [one for mail in seen.read_mails() for one in json.loads(mail["Message"])["guard"]]
-    assert [one["code"] for one in found] == told
-    assert all(one["name"] == "Triage" for one in found)

@@ -42,7 +42,7 @@ def update_trail(request: Request, known: Known | None) -> list[Finding]:
     """The CLI and SDKs send only what changes, the console every field.
 
     Who calls chooses what is sent, so a request that looks like the console's is no excuse: only what the trail was
-    before is. `kmsKeyId: ""` comes from ordinary updates, too. A parameter that is new since this was written is told.
+    before is. `kmsKeyId: ""` comes from ordinary updates. A parameter that is new since this was written is told.
     """
     findings = []
     for flag, (code, _) in FLAGS.items():

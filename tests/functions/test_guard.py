@@ -1,0 +1,129 @@
+"""Watch, on moto: what it says of Trailkeeper itself, and through which topic."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.samples import ARN
+from tests.watched import REFUSED, Account
+from trailkeeper import aws, ledger
+from trailkeeper.run import NotAllDone
+
+
+def test_a_part_that_breaks_is_mailed_once_and_again_when_another_breaks(seen: Account) -> None:
+    seen.function = {"Configuration": {"State": "Active"}, "Concurrency": {"ReservedConcurrentExecutions": 0}}
+    seen.run()
+    (mail,) = seen.read_mails()
+    assert mail["Subject"] == "[HIGH] Trailkeeper itself needs repair: 1 broken (Trailkeeper)"
+    assert json.loads(mail["Message"]) == {"guard": [{"code": "no_concurrency", "name": "Trailkeeper-Triage"}]}
+    seen.run()
+    assert seen.read_mails() == []
+    seen.sqs.send_message(QueueUrl=seen.dead, MessageBody="lost")
+    seen.run()
+    (mail,) = seen.read_mails()
+    assert {one["code"] for one in json.loads(mail["Message"])["guard"]} == {"no_concurrency", "dead_letters"}
+    seen.function = {"Configuration": {"State": "Active"}}
+    seen.run()
+    assert seen.read_mails() == [], "what is repaired is no news"
+
+
+def test_that_no_rule_is_left_is_mailed_and_that_they_could_not_be_listed_is_no_news(seen: Account) -> None:
+    seen.answer("events", "list_rules", lambda **_: {"Rules": []})
+    seen.run()
+    (mail,) = seen.read_mails()
+    assert {"code": "gone", "name": "rules"} in json.loads(mail["Message"])["guard"]
+    seen.answer("events", "list_rules", lambda **_: {})
+    with pytest.raises(NotAllDone, match="ListRules"):
+        seen.run()
+    assert seen.read_mails() == []
+
+
+def test_a_mail_goes_through_the_topic_that_has_readers(seen: Account) -> None:
+    incidents = next(iter(seen.readers))
+    seen.readers[incidents] = 0
+    seen.run()
+    (mail,) = seen.read_mails()
+    assert mail["TopicArn"].endswith("Trailkeeper-Alarms")
+    assert json.loads(mail["Message"]) == {"guard": [{"code": "no_reader", "name": "Trailkeeper-Incidents"}]}
+
+
+def test_a_mail_goes_through_the_topic_that_takes_it_and_the_other_is_named(seen: Account) -> None:
+    incidents, publish = next(iter(seen.readers)), aws.client("sns", "us-east-1").publish
+
+    def refusing(**message: Any) -> Any:
+        if message["TopicArn"] == incidents:
+            raise REFUSED
+        return publish(**message)
+
+    seen.answer("sns", "publish", refusing)
+    seen.function = {"Configuration": {"State": "Failed"}}
+    with pytest.raises(NotAllDone, match="mail to Incidents: AccessDeniedException"):
+        seen.run()
+    (mail,) = seen.read_mails()
+    assert mail["TopicArn"].endswith("Trailkeeper-Alarms")
+    seen.run()
+    assert seen.read_mails() == [], "it was told"
+
+
+def test_a_mail_that_could_not_be_sent_is_sent_by_the_next_run(seen: Account) -> None:
+    seen.function = {"Configuration": {"State": "Failed"}}
+    with seen.patch.context() as patch:
+        patch.setattr(aws.client("sns", "us-east-1"), "publish", lambda **_: (_ for _ in ()).throw(REFUSED))
+        with pytest.raises(NotAllDone):
+            seen.run()
+    seen.run()
+    assert len(seen.read_mails()) == 1
+
+
+def test_the_metric_is_written_once_a_day(seen: Account) -> None:
+    assert seen.metrics() == {"Guard", "Differs"}
+    written = list[Any]()
+    seen.answer("cloudwatch", "put_metric_data", lambda **given: written.append(given))
+    seen.run()
+    assert written == []
+    ledger.delete(f"day#{datetime.now(UTC):%Y-%m-%d}")
+    seen.run()
+    (given,) = written
+    assert [(one["MetricName"], one["Value"]) for one in given["MetricData"]] == [("Guard", 1), ("Differs", 0)]
+
+
+def test_what_shadow_counted_is_mailed_once_a_week(seen: Account, deployed: Callable[..., None]) -> None:
+    deployed(undo={"StopLogging": "shadow"})
+    week = int(datetime.now(UTC).timestamp() * 1000 // 604_800_000) - 1
+    call = f"2026-11-20T02:01 StartLogging {ARN}"
+    ledger.put({"id": {"S": f"shadow#{week}"}, "counted": {"N": "2"}, "calls_seen": {"SS": [call]}})
+    seen.run()
+    (mail,) = seen.read_mails()
+    assert mail["Subject"] == "[INFO] Trailkeeper would have restored 2 times last week (Trailkeeper)"
+    assert json.loads(mail["Message"]) == {"shadow": {"counted": 2, "calls": [call]}}
+    seen.run()
+    assert seen.read_mails() == []
+
+
+def test_a_baseline_that_was_deleted_is_told_and_what_is_found_does_not_take_its_place(seen: Account) -> None:
+    ledger.delete(f"baseline#{ARN}")
+    seen.cloudtrail.update_trail(Name="TestTrail", S3KeyPrefix="evil")
+    assert seen.run()["recorded"] == []
+    (mail,) = seen.read_mails()
+    assert json.loads(mail["Message"]) == {"guard": [{"code": "baseline_lost", "name": ARN}]}
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(20, ["other_code"]), (2, [])])
+def test_a_function_that_runs_other_code_than_the_rest_is_told_but_not_while_all_are_deployed(
+    minutes: int, told: list[str], seen: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUNCTIONS", "Triage,Enrich,Notify")
+    modified = f"{datetime.now(UTC) - timedelta(minutes=minutes):%FT%T.000+0000}"
+    hashes = {"Triage": "evil", "Enrich": "ours", "Notify": "ours"}
+
+    def get_function(FunctionName: str) -> dict[str, Any]:
+        return {"Configuration": {"CodeSha256": hashes[FunctionName], "LastModified": modified}}
+
+    seen.answer("lambda", "get_function", get_function)
+    seen.run()
+    found = [one for mail in seen.read_mails() for one in json.loads(mail["Message"])["guard"]]
+    assert [one["code"] for one in found] == told
+    assert all(one["name"] == "Triage" for one in found)
