@@ -57,6 +57,7 @@ RESPONDED = [
         "Tampering?",
         "First seen?",
         "What came before",
+        "To be restored?",
         "Respond",
         "Enrich",
         "Undo now?",
@@ -69,7 +70,7 @@ MAILED = ["Notify", "Announce", "Outcome"]
 LATER = ["Wait for event history", "Look back", *MAILED]
 REPORTED = [*TOLD, "Not undone", *MAILED, "Handled"]
 NOBODY_TOLD = [*REPORTED[:-1], "NobodyTold"]
-RESTORED = [*TOLD, "Restored often?", "Restore", *MAILED, *LATER, "Handled"]
+RESTORED = [*TOLD, "Restored often?", "Too often?", "Restore", *MAILED, *LATER, "Handled"]
 APPROVED = [*TOLD, "Not undone", "Ask", "Approved?", "Restore again", "Restored now?", *MAILED, "Handled"]
 
 
@@ -151,7 +152,7 @@ def rehearse_auto(drill: "Drill") -> float:
 
     drill.say(f"delete-trail {TRAIL}, as alice")
     alice.delete_trail(Name=TRAIL)
-    once_more = [*RESTORED, "Restored once more", "Too often?"]
+    once_more = [*RESTORED, "Restored once more"]
     drill.expect_mail("critical", "deleted", "exists_again", states=once_more, report=True)
     trail = drill.cloudtrail.get_trail(Name=TRAIL)["Trail"]
     found = (trail["S3BucketName"], trail["IsMultiRegionTrail"])

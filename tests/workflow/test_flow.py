@@ -19,18 +19,14 @@ def test_the_flow_walks_both_branches_and_hands_their_results_on(machines: Machi
     execution = machines.run(FLOW, incident())
     assert execution["status"] == "SUCCEEDED"
     walked = machines.walked(execution)
-    assert walked[:6] == [
-        "Found by the watchdog?",
-        "Triage",
-        "Tampering?",
-        "First seen?",
-        "What came before",
-        "Respond",
+    assert walked[:9] == [
+        *("Found by the watchdog?", "Triage", "Tampering?", "First seen?", "What came before"),
+        *("To be restored?", "Restored often?", "Too often?", "Respond"),
     ]
     assert walked[-8:] == [
         *("Still tampering?", "How often?", "Tell now?", "Approval?", "Notify", "Announce", "Outcome", "Handled")
     ]
-    assert sorted(walked[6:-8]) == ["Checked?", "Enrich", "Proven?", "Restore", "Restored often?", "Undo now?"]
+    assert sorted(walked[9:-8]) == ["Checked?", "Enrich", "Proven?", "Restore", "Undo now?"]
     output = json.loads(execution["output"])
     assert output["trail"] == {"did": "Enrich"}
     assert output["undo"]["logging"] is True
@@ -258,6 +254,16 @@ def test_who_keeps_changing_a_trail_is_told_and_no_longer_undone(machines: Machi
     assert "Someone keeps changing it" in walked[2]
     held = machines.run(FLOW, stop | {"id": f"{stop['id']}9"}, RestoresPerHour="2")
     assert machines.mailed(held)[0]["undo"] == {"held": "breaker"}
+
+
+def test_what_only_enrich_finds_counts_for_the_breaker_too(machines: Machines) -> None:
+    found: Any = {"Enrich": {"judgement": {"verdict": "narrowed", "severity": "high"}}, "Notify": {"next": "keep_trying"}}
+    harmless = incident("harmless", severity="info", **found) | {"request": {"name": "T"}}
+    runs = [
+        machines.run(FLOW, harmless | {"id": f"{harmless['id']}{number}"}, RestoresPerHour="2") for number in range(3)
+    ]
+    assert ["Restore again" in machines.walked(one) for one in runs[:2]] == [True, True]
+    assert machines.mailed(runs[2])[0]["undo"] == {"held": "breaker"}
 
 
 def test_the_second_incident_on_a_trail_refers_to_the_first(machines: Machines) -> None:
