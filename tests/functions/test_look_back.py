@@ -147,6 +147,30 @@ def test_delivery_is_proven_by_a_delivery_after_the_restart(monkeypatch: pytest.
     assert look_back.handler(ORDER, CONTEXT)["look_back"]["delivery_error"] == "AccessDenied"
 
 
+def test_the_status_of_the_trail_is_told_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    started, stopped = datetime(2026, 11, 23, 2, 7, tzinfo=UTC), datetime(2026, 11, 23, 2, 8, tzinfo=UTC)
+    CloudTrail(monkeypatch, {}, IsLogging=False, StartLoggingTime=started, StopLoggingTime=stopped)
+    found = look_back.handler(ORDER, CONTEXT)["trail"]
+    assert (found["logging"], found["started_at"], found["stopped_at"]) == (
+        *(False, "2026-11-23T02:07:00.000Z", "2026-11-23T02:08:00.000Z"),
+    )
+
+
+def test_calls_stand_by_what_they_are_on_and_then_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    services = [
+        *("iam", "sts", "organizations", "sso", "sso-directory", "identitystore", "signin"),
+        *("kms", "secretsmanager", "ssm"),
+        *("s3", "dynamodb", "rds", "redshift", "glacier", "backup", "elasticfilesystem"),
+        *("ec2", "elasticloadbalancing", "route53", "lambda", "ecs", "eks"),
+        *("athena", "sns"),
+    ]
+    # Within a rank, by time: the later in this list, the later.
+    history = [record(number, "Call", service) for number, service in enumerate(services)]
+    CloudTrail(monkeypatch, {"us-east-1": history[::-1]})
+    found = look_back.handler(ORDER, CONTEXT)["look_back"]
+    assert [call["service"] for call in found["calls"]] == services
+
+
 def test_an_actor_without_credentials_in_the_event_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
     cloudtrail = CloudTrail(monkeypatch, {})
     nobody: Any = {**STOP, "actor": {**STOP["actor"], "arn": None, "access_key_id": None}}

@@ -486,3 +486,10 @@ def test_what_a_row_reads_and_writes_are_calls_of_the_api(call: str) -> None:
     for action in (*row.reads, *row.writes):
         service, _, name = action.partition(":")
         assert name in aws.SESSION.get_service_model(service).operation_names, action
+
+
+def test_all_that_sets_up_an_event_data_store_is_in_its_baseline() -> None:
+    model = aws.SESSION.get_service_model("cloudtrail").operation_model("UpdateEventDataStore").input_shape
+    assert model is not None
+    # Its key can be set and not changed: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateEventDataStore.html
+    assert {*model.members} == {"EventDataStore", "KmsKeyId", *undo.row("UpdateEventDataStore").fields}

@@ -257,7 +257,10 @@ def test_who_keeps_changing_a_trail_is_told_and_no_longer_undone(machines: Machi
 
 
 def test_what_only_enrich_finds_counts_for_the_breaker_too(machines: Machines) -> None:
-    found: Any = {"Enrich": {"judgement": {"verdict": "narrowed", "severity": "high"}}, "Notify": {"next": "keep_trying"}}
+    found: Any = {
+        "Enrich": {"judgement": {"verdict": "narrowed", "severity": "high"}},
+        "Notify": {"next": "keep_trying"},
+    }
     harmless = incident("harmless", severity="info", **found) | {"request": {"name": "T"}}
     runs = [
         machines.run(FLOW, harmless | {"id": f"{harmless['id']}{number}"}, RestoresPerHour="2") for number in range(3)

@@ -260,6 +260,35 @@ def test_that_another_account_may_read_is_low() -> None:
     assert (again["verdict"], again["severity"]) == ("narrowed", "low")
 
 
+@pytest.mark.parametrize(
+    ("operator", "key", "place"),
+    [
+        ("StringEquals", "aws:PrincipalOrgID", "o-abcdefghij"),
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-abcdefghij/r-ab12/ou-ab12-11111111/*"),
+        ("StringEqualsIgnoreCase", "aws:PrincipalAccount", OTHER),
+        ("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{OTHER}:role/backup"),
+        ("IpAddress", "aws:SourceIp", "203.0.113.0/24"),
+        ("ArnEquals", "aws:SourceArn", f"arn:aws:s3:::{OTHER}"),
+        ("StringLike", "aws:SourceAccount", OTHER),
+        ("StringEquals", "aws:SourceOrgID", "o-abcdefghij"),
+        ("StringEquals", "aws:SourceVpc", "vpc-11112222"),
+        ("StringEquals", "aws:SourceVpce", "vpce-11112222"),
+        ("StringEquals", "kms:CallerAccount", OTHER),
+    ],
+)
+def test_who_must_belong_to_a_place_is_not_anybody(operator: str, key: str, place: str) -> None:
+    policy = grant("s3:PutObject", "*", Condition={operator: {key: place}})
+    assert codes(put(policy)["facts"]) == {("others_may_change", place)}
+    anybody = grant("s3:PutObject", "*", Condition={operator: {"aws:UserAgent": place}})
+    assert codes(put(anybody)["facts"]) == {("policy_open_to_anyone", None)}
+
+
+def test_whose_bucket_it_is_is_said_by_the_caller_where_the_record_does_not_say_who_received_it() -> None:
+    ours = grant("s3:PutObject", {"AWS": "arn:aws:iam::123456789012:root"})
+    assert codes(put(ours)["facts"]) == codes(put(ours, recipientAccountId=None)["facts"]) == set()
+    assert codes(put(ours, recipientAccountId=OTHER)["facts"]) != set()
+
+
 def test_triage_takes_a_policy_for_some_trail_of_the_account_and_enrich_asks_which() -> None:
     absent = copy.deepcopy(DOCUMENTED)
     for statement in absent["Statement"]:

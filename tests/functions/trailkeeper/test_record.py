@@ -11,6 +11,7 @@ from trailkeeper.record import (
     clean,
     is_false,
     is_true,
+    made_id,
     number,
     partition,
     text,
@@ -203,3 +204,13 @@ def test_who_called_has_the_best_name_that_the_event_gives(identity: dict[str, A
 def test_what_an_attacker_writes_about_themselves_is_cut() -> None:
     detail = {"userAgent": "x" * 600}
     assert len(actor(detail)["user_agent"] or "") == 512
+
+
+@pytest.mark.parametrize("name", ["eventTime", "eventName", "eventSource", "requestID"])
+def test_events_that_are_too_deep_to_be_read_are_told_apart_by_what_says_which_call_it_was(name: str) -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    one = {"detail": {"eventTime": "a", "eventName": "b", "eventSource": "c", "requestID": "d", "x": deep}}
+    other = {"detail": {**one["detail"], name: "another"}}
+    assert made_id(one) == made_id(one) != made_id(other)

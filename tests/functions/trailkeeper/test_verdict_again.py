@@ -221,6 +221,15 @@ def test_what_somebody_changed_again_since_is_reported() -> None:
     judgement = judge_again(updated(isMultiRegionTrail=False), ALONE, WAS, WAS)
     assert judgement["verdict"] == "narrowed"
     assert {"code": "changed_again", "detail": "isMultiRegionTrail"} in judgement["facts"]
+    named = {"kmsKeyId": "alias/own", "snsTopicName": "told", "isMultiRegionTrail": False}
+    judgement = judge_again(updated(**named), ALONE, WAS, {**WAS, "isMultiRegionTrail": False})
+    assert "changed_again" not in codes(judgement["facts"]), "keys and topics have several names"
+
+
+def test_to_take_the_key_away_is_minor_and_to_take_another_is_not() -> None:
+    was = {**WAS, "kmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/aaaa"}
+    for key, severity in (("", "low"), ("arn:aws:kms:us-east-1:123456789012:key/bbbb", "high")):
+        assert judge_again(updated(kmsKeyId=key), BESIDE_ANOTHER, was, None)["severity"] == severity
 
 
 def test_a_delivery_that_fails_is_among_the_facts() -> None:

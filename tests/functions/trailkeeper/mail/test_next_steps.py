@@ -163,6 +163,8 @@ def test_event_history_is_read_in_the_incidents_region_and_where_iam_and_sign_in
     ]
     assert lookups == ["ap-northeast-2", "us-east-1"]
     assert steps(report("stop-logging", STOPPED, {})).count("lookup-events") == 1
+    for region in ("us-east-1; reboot", "", "evil.example"):
+        assert steps(report("stop-logging", STOPPED, {}, awsRegion=region)).count("lookup-events") == 1
 
 
 def test_the_command_of_a_calls_row_is_what_to_compare_with() -> None:

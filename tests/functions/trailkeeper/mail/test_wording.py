@@ -12,6 +12,7 @@ from trailkeeper.mail.wording import (
     defanged,
     duration,
     error_words,
+    fact_words,
     gap_words,
     moment,
     particles,
@@ -89,6 +90,17 @@ def test_a_session_is_named_with_the_role_behind_it() -> None:
         (None, "an unexpected error; details are in the execution's history"),
     ],
 )
+def test_names_and_facts_are_cut_at_what_a_line_of_a_mail_takes() -> None:
+    incident = judge(event("delete-trail"), SETTINGS)
+    for length, told in ((128, "a" * 128), (129, "a" * 127 + "…")):
+        incident["actor"] |= {"name": "a" * length, "issuer": f"arn:aws:iam::123456789012:role/{'a' * length}"}
+        assert actor(incident, wording("en")) == f"{told} (role {told})"
+        incident["actor"]["issuer"] = None
+        assert actor(incident, wording("en")) == told
+    text = fact_words({"code": "call_failed", "detail": "b" * 400}, incident, wording("en"))
+    assert (len(text), text[-2:]) == (400, "b…")
+
+
 def test_an_error_is_told_by_its_name_alone(code: str | None, words: str) -> None:
     assert error_words(code, wording("en")) == words
     on_start = error_words("AccessDenied", wording("en"), on_start=True)
