@@ -79,17 +79,6 @@ def test_a_session_is_named_with_the_role_behind_it() -> None:
     assert actor(incident, wording("en")) == "unknown", "by which somebody may go"
 
 
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
-        ("AccessDenied", "access was denied"),
-        ("OptInRequired", "OptInRequired; details are in the execution's history"),
-        ("KeyError", "an unexpected error; details are in the execution's history"),
-        ("StrangeError", "an unexpected error; details are in the execution's history"),
-        ("x y", "an unexpected error; details are in the execution's history"),
-        (None, "an unexpected error; details are in the execution's history"),
-    ],
-)
 def test_names_and_facts_are_cut_at_what_a_line_of_a_mail_takes() -> None:
     incident = judge(event("delete-trail"), SETTINGS)
     for length, told in ((128, "a" * 128), (129, "a" * 127 + "…")):
@@ -101,6 +90,17 @@ def test_names_and_facts_are_cut_at_what_a_line_of_a_mail_takes() -> None:
     assert (len(text), text[-2:]) == (400, "b…")
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("AccessDenied", "access was denied"),
+        ("OptInRequired", "OptInRequired; details are in the execution's history"),
+        ("KeyError", "an unexpected error; details are in the execution's history"),
+        ("StrangeError", "an unexpected error; details are in the execution's history"),
+        ("x y", "an unexpected error; details are in the execution's history"),
+        (None, "an unexpected error; details are in the execution's history"),
+    ],
+)
 def test_an_error_is_told_by_its_name_alone(code: str | None, words: str) -> None:
     assert error_words(code, wording("en")) == words
     on_start = error_words("AccessDenied", wording("en"), on_start=True)
