@@ -9,7 +9,7 @@ import pytest
 
 from tests.samples import ARN
 from tests.watched import REFUSED, Account
-from trailkeeper import aws, ledger
+from trailkeeper import aws, guard, ledger
 from trailkeeper.run import NotAllDone
 
 
@@ -127,3 +127,47 @@ def test_a_function_that_runs_other_code_than_the_rest_is_told_but_not_while_all
     found = [one for mail in seen.read_mails() for one in json.loads(mail["Message"])["guard"]]
     assert [one["code"] for one in found] == told
     assert all(one["name"] == "Triage" for one in found)
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ({"State": "ENABLED", "Targets": [{"Id": "x"}]}, None),
+        ({"State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", "Targets": [{"Id": "x"}]}, None),
+        ({"State": "ENABLED"}, None),  # its targets could not be read, which is told otherwise
+        ({"State": "ENABLED", "Targets": []}, "rule_without_target"),
+        ({"State": "DISABLED", "Targets": [{"Id": "x"}]}, "rule_off"),
+    ],
+)
+def test_a_rule_starts_something_if_it_is_enabled_and_has_a_target(rule: dict[str, Any], code: str | None) -> None:
+    assert guard.starts(rule) == code
+
+
+def test_a_state_machine_that_is_being_deleted_is_told(seen: Account) -> None:
+    seen.answer("stepfunctions", "describe_state_machine", lambda **_: {"status": "DELETING"})
+    seen.run()
+    (mail,) = seen.read_mails()
+    assert [one["code"] for one in json.loads(mail["Message"])["guard"]] == ["gone"]
+    assert mail["MessageAttributes"]["verdict"]["Value"] == "guard"
+
+
+def test_without_the_ledger_the_metric_says_that_the_guard_is_broken(
+    seen: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = list[Any]()
+    seen.answer("cloudwatch", "put_metric_data", lambda **given: written.append(given))
+
+    def refused(**_: Any) -> Any:
+        raise REFUSED
+
+    monkeypatch.setattr(ledger.dynamodb(), "get_item", refused)
+    monkeypatch.setenv("WATCH_MINUTES", "60")
+    with pytest.raises(NotAllDone):
+        seen.run()
+    (given,) = written
+    assert (given["MetricData"][0]["MetricName"], given["MetricData"][0]["Value"]) == ("Guard", 0)
+    monkeypatch.setenv("WATCH_MINUTES", "0")
+    seen.read_mails()
+    with pytest.raises(NotAllDone):
+        seen.run()
+    assert (seen.read_mails(), len(written)) == ([], 1), "in one run of an hour"

@@ -373,6 +373,7 @@ class Store:
         self.found["Status"] = "ENABLED"
 
     def restore_event_data_store(self, EventDataStore: str) -> None:
+        assert self.found["Status"] == "PENDING_DELETION", "AWS restores no other"
         self.found["Status"] = "STOPPED_INGESTION"
 
 
@@ -382,6 +383,7 @@ class Store:
         ("UpdateEventDataStore", {"RetentionPeriod": 7}),
         ("StartEventDataStoreIngestion", {"Status": "STOPPED_INGESTION"}),
         ("RestoreEventDataStore", {"Status": "PENDING_DELETION"}),
+        ("RestoreEventDataStore", {"Status": "STOPPED_INGESTION"}),  # somebody restored it in the meantime
     ],
 )
 def test_an_event_data_store_is_put_back(
@@ -493,3 +495,26 @@ def test_all_that_sets_up_an_event_data_store_is_in_its_baseline() -> None:
     assert model is not None
     # Its key can be set and not changed: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateEventDataStore.html
     assert {*model.members} == {"EventDataStore", "KmsKeyId", *undo.row("UpdateEventDataStore").fields}
+
+
+def test_an_event_configuration_of_which_aws_says_nothing_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aws, "client", lambda *_: Mock(get_event_configuration=lambda TrailName: {"TrailARN": ARN}))
+    found = undo.row("PutEventConfiguration").read(ARN)
+    assert found == {"MaxEventSize": "", "ContextKeySelectors": [], "AggregationConfigurations": []}
+
+
+def test_insights_that_a_trail_has_none_of_are_an_empty_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([{"TrailARN": ARN}, {"TrailARN": ARN, "InsightSelectors": [{"InsightType": "ApiErrorRateInsight"}]}])
+    monkeypatch.setattr(aws, "client", lambda *_: Mock(get_insight_selectors=lambda TrailName: next(answers)))
+    read = undo.row("PutInsightSelectors").read
+    assert read(ARN) == {"InsightSelectors": []}
+    assert read(ARN) == {"InsightSelectors": [{"InsightType": "ApiErrorRateInsight"}]}
+
+
+def test_a_policy_of_another_spacing_and_order_is_the_same(ledger: Any) -> None:
+    s3, arn = moto_client("s3"), "arn:aws:s3:::trail-logs"
+    s3.create_bucket(Bucket="trail-logs")
+    s3.put_bucket_policy(Bucket="trail-logs", Policy='{"Version": "2012-10-17", "Id": "a", "Statement": []}')
+    record(arn)
+    s3.put_bucket_policy(Bucket="trail-logs", Policy='{"Statement":[],"Id":"a","Version":"2012-10-17"}')
+    assert restore.handler(order("PutBucketPolicy", arn), CONTEXT)["held"] == "as_wanted"

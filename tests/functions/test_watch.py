@@ -460,3 +460,62 @@ def test_a_store_is_recorded_when_its_status_has_settled(account: Account) -> No
     for status in ("STARTING_INGESTION", "ENABLED"):
         account.answer("cloudtrail", "get_event_data_store", lambda status=status, **_: {"Status": status})
         assert (arn in account.run()["recorded"]) is (status == "ENABLED")
+
+
+def test_a_refused_call_and_one_on_another_trail_are_not_what_stopped_it(seen: Account) -> None:
+    seen.cloudtrail.stop_logging(Name="TestTrail")
+    seen.happened("StopLogging", {"name": "Other"}, by="eve")
+    seen.happened("StopLogging", {"name": "TestTrail"}, by="eve", errorCode="AccessDenied")
+    seen.run()
+    (found,) = seen.findings()
+    assert found["actor"]["name"] == "unknown"
+
+
+def test_of_two_calls_the_later_is_told(seen: Account) -> None:
+    seen.cloudtrail.update_trail(Name="TestTrail", S3BucketName="trail-logs", S3KeyPrefix="evil", SnsTopicName="")
+    seen.cloudtrail.update_trail(Name="TestTrail", IncludeGlobalServiceEvents=False)
+    seen.happened(
+        "UpdateTrail", {"name": ARN, "includeGlobalServiceEvents": False}, by="later", eventTime=in_seconds(2)
+    )
+    seen.happened("UpdateTrail", {"name": ARN, "s3KeyPrefix": "evil"}, by="earlier")
+    seen.run()
+    assert [one["actor"]["name"] for one in seen.findings()] == ["later"]
+
+
+def test_a_trail_that_the_settings_name_by_its_arn_is_looked_at_where_it_is(
+    account: Account, deployed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region = {"LocationConstraint": "eu-west-1"}
+    moto_client("s3", "eu-west-1").create_bucket(Bucket="west-logs", CreateBucketConfiguration=region)
+    west = moto_client("cloudtrail", "eu-west-1")
+    arn = west.create_trail(Name="West", S3BucketName="west-logs")["TrailARN"]
+    west.start_logging(Name="West")
+    own = aws.client("cloudtrail", "eu-west-1")
+    monkeypatch.setattr(own, "get_event_configuration", lambda **_: {"TrailARN": arn, "MaxEventSize": "Standard"})
+    deployed(trails=["TestTrail", arn, arn.replace("123456789012", "111122223333")])
+    assert {ARN, arn} == {one for one in account.run()["recorded"] if ":trail/" in one}
+
+
+def test_who_writes_to_a_bucket_is_what_its_policy_is_judged_by() -> None:
+    mine = {"TrailARN": ARN, "S3BucketName": "trail-logs", "S3KeyPrefix": "a/b", "IsOrganizationTrail": True}
+    bare = {"TrailARN": ARN.replace("Test", "Bare"), "S3BucketName": "trail-logs"}
+    other = {"TrailARN": ARN.replace("Test", "Other"), "S3BucketName": "other-logs"}
+    assert watch.writers("arn:aws:s3:::trail-logs", [mine, bare, other]) == [
+        {"arn": ARN, "prefix": "a/b", "organization": ""},
+        {"arn": bare["TrailARN"], "prefix": "", "organization": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("now", "narrow"),
+    [({}, 0), ({"Logging": False}, 1), ({"IsMultiRegionTrail": False}, 1), ({"EventSelectors": []}, 1)],
+)
+def test_what_was_first_seen_narrowed_is_counted(
+    now: dict[str, Any], narrow: int, seen: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    baseline: Any = ledger.baseline(ARN)
+    fields = {**baseline["fields"], "IsMultiRegionTrail": True, **now}
+    ledger.save({"arn": ARN, "fields": fields, "by": baseline["by"], "at": baseline["at"]})
+    caplog.set_level("INFO")
+    seen.run()
+    assert f'"first_seen_narrowed": {narrow}' in caplog.messages[-1]

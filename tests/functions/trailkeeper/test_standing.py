@@ -154,3 +154,8 @@ def test_who_looked_away_is_looked_back_at(verdict: Any, undo: UndoResult, next_
 def test_what_waiting_cannot_mend_are_errors_of_cloudtrail_or_of_the_sdk() -> None:
     cloudtrail = {shape.name for shape in aws.SESSION.get_service_model("cloudtrail").error_shapes}
     assert {*LASTING} - cloudtrail == {"AccessDenied", "ParamValidationError", "ValueError"}
+
+
+def test_a_reading_from_before_the_call_does_not_say_why_nothing_is_known() -> None:
+    whole = report("stop-logging", at(STALE, BEFORE), {**NOT_READ_BACK, "unread": None})
+    assert (standing(whole).state, standing(whole).unread) == ("unread", "StaleReading")

@@ -462,6 +462,41 @@ def test_each_request_gets_its_verdict(
     assert {fact["code"] for fact in incident["facts"]} <= wording("en").FACTS.keys()
 
 
+@pytest.mark.parametrize(
+    ("action", "request_", "code", "detail"),
+    [
+        ("SetTopicAttributes", {"attributeName": "KmsMasterKeyId"}, "topic_key_changed", None),
+        ("SetTopicAttributes", {"attributeName": "Policy"}, "part_changed", None),
+        ("SetSubscriptionAttributes", {"attributeName": "FilterPolicy"}, "subscription_filtered", None),
+        ("SetSubscriptionAttributes", {}, "subscription_filtered", None),
+        ("SetSubscriptionAttributes", {"attributeName": "RawMessageDelivery"}, "part_changed", None),
+        ("UpdateTable", {"deletionProtectionEnabled": False}, "no_deletion_protection", None),
+        ("UpdateTable", {"billingMode": "PAY_PER_REQUEST"}, "part_changed", None),
+        ("ImportKeyMaterial", {"validTo": "Nov 30, 2026"}, "key_expires", "Nov 30, 2026"),
+        ("PutBucketLifecycle", lifecycle(EXPIRES | {"Expiration": {"Days": 7}}), "log_files_expire", "7"),
+        (
+            "PutBucketLifecycle",
+            lifecycle(EXPIRES | {"Expiration": {"Date": "2027-01-01"}}),
+            "log_files_expire_on",
+            "2027-01-01",
+        ),
+        ("PutBucketLifecycle", lifecycle(EXPIRES | {"Expiration": {"Date": ["x"]}}), "log_files_expire_on", "unknown"),
+        (
+            "PutBucketLifecycle",
+            lifecycle(EXPIRES | {"NoncurrentVersionExpiration": {"NoncurrentDays": 3}}),
+            "old_versions_expire",
+            "3",
+        ),
+    ],
+)
+def test_what_a_request_does_is_said_by_a_code_and_what_it_was_set_to(
+    action: str, request_: dict[str, Any], code: str, detail: str | None
+) -> None:
+    happening = happened(next(call for call in CATALOGUE if call.action == action))
+    happening["detail"]["requestParameters"] |= request_
+    assert {"code": code, "detail": detail} in judged(happening)["facts"]
+
+
 @pytest.mark.parametrize("row", [row for row in TABLE if row[3] in ("harmless", "unrelated")])
 def test_what_would_have_done_nothing_does_nothing_where_it_fails(row: Any) -> None:
     family, action, request, verdict, severity = row
