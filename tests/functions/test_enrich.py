@@ -585,3 +585,23 @@ def test_a_history_that_says_nothing_leaves_the_verdict_as_it_was(
     enriched = enrich.handler(MOVED, CONTEXT)
     assert enriched["incident"]["verdict"] == "narrowed"
     assert enriched["trail"]["unread"] == [{"call": "LookupEvents", "on": None, "error": "ThrottlingException"}]
+
+
+@pytest.mark.parametrize(
+    ("trail", "identified"),
+    [
+        ({}, True),
+        ({"arn": None}, True),
+        ({"arn": None, "account": "111122223333"}, False),
+        ({"arn": None, "name": "-"}, False),
+        ({"arn": None, "name": None}, False),
+        ({"arn": ARN.replace("123456789012", "111122223333"), "account": "111122223333"}, True),
+        ({"arn": "arn:aws:iam::123456789012:user/x"}, False),
+        ({"home_region": "evil.example"}, False),
+        ({"home_region": None}, False),
+    ],
+)
+def test_a_trail_is_asked_for_by_its_arn_or_by_a_name_of_this_account(trail: dict[str, Any], identified: bool) -> None:
+    whole = {"name": "TestTrail", "arn": ARN, "home_region": "us-east-1", "account": "123456789012", **trail}
+    assert enrich.is_identified({**STOP, "trail": whole}, OWN) is identified  # type: ignore[typeddict-item]
+    assert not enrich.is_identified({**STOP, "family": "destination"}, OWN)

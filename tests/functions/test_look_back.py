@@ -100,6 +100,9 @@ def test_it_asks_by_key_and_by_name_in_the_regions_of_the_trail_and_in_that_of_g
         {"AttributeKey": "AccessKeyId", "AttributeValue": STOP["actor"]["access_key_id"]},
         {"AttributeKey": "Username", "AttributeValue": STOP["actor"]["name"]},
     ]
+    for _, given in cloudtrail.asked:
+        assert given["StartTime"] == datetime.fromisoformat(STOP["time"] or "")
+        assert given["EndTime"] == datetime.fromisoformat(RESTORED["started_at"] or "")
     look_back.handler({**ORDER, "trail": {**STOPPED, "multi_region": True}}, CONTEXT)
     assert {"eu-central-1", "ap-northeast-2", "us-east-1"} <= {region for region, _ in cloudtrail.asked}
 

@@ -58,6 +58,7 @@ def test_a_stopped_trail_is_started_and_then_read(cloudtrail: Any) -> None:
     assert (result["call"], result["retries"], result["logging"], result["unread"]) == ("StartLogging", 0, True, None)
     assert result["called_at"] <= result["read_at"]
     assert result["started_at"] is not None
+    assert result["stopped_at"] is not None
     assert cloudtrail.get_trail_status(Name="TestTrail")["IsLogging"] is True
 
 

@@ -287,6 +287,10 @@ def test_whose_bucket_it_is_is_said_by_the_caller_where_the_record_does_not_say_
     ours = grant("s3:PutObject", {"AWS": "arn:aws:iam::123456789012:root"})
     assert codes(put(ours)["facts"]) == codes(put(ours, recipientAccountId=None)["facts"]) == set()
     assert codes(put(ours, recipientAccountId=OTHER)["facts"]) != set()
+    for own in ("123456789012", "arn:aws:iam::123456789012:role/x"):
+        assert codes(put(grant("s3:PutObject", "*", Condition={"StringLike": {"aws:PrincipalArn": own}}))["facts"]) == (
+            set()
+        )
 
 
 def test_triage_takes_a_policy_for_some_trail_of_the_account_and_enrich_asks_which() -> None:

@@ -12,7 +12,10 @@ from trailkeeper.calls import row_of
 from trailkeeper.calls.trail import asked_of_trail
 from trailkeeper.history import before, earlier
 from trailkeeper.incident import Incident, TrailState
+from trailkeeper.settings import Settings
 from trailkeeper.verdict import LONGEST_REQUEST, judge, judge_again
+
+UNDOING: Settings = {**SETTINGS, "undo": {"PutEventSelectors": "auto"}}
 
 ANSWER = {"trailARN": ARN, "s3BucketName": "trail-logs", "isMultiRegionTrail": True, "logFileValidationEnabled": True}
 
@@ -127,7 +130,20 @@ def test_a_request_too_long_for_an_incident_is_not_kept() -> None:
     resources = [{"type": "AWS::S3::Object", "values": [f"arn:aws:s3:::{number}" for number in range(3000)]}]
     request = {"trailName": "TestTrail", "eventSelectors": [{"dataResources": resources}]}
     assert len(json.dumps(request)) > LONGEST_REQUEST
-    assert judge(event("put-event-selectors-all", requestParameters=request), SETTINGS)["request"] is None
+    incident = judge(event("put-event-selectors-all", requestParameters=request), UNDOING, OWN)
+    assert (incident["verdict"], incident["request"]) == ("narrowed", None), "what is not looked at is told"
+    assert [fact["code"] for fact in incident["facts"]] == ["request_too_long"]
+    assert incident["undo"]["call"] == "PutEventSelectors"
+
+
+def test_what_may_turn_out_to_narrow_can_be_undone_and_what_cannot_is_not() -> None:
+    request: dict[str, Any] = {"trailName": "TestTrail", "eventSelectors": [{"readWriteType": "All"}]}
+    looked_at = judge(event("put-event-selectors-all", requestParameters=request), UNDOING, OWN)
+    assert (looked_at["verdict"], looked_at["undo"]["call"]) == ("harmless", "PutEventSelectors")
+    request["eventSelectors"] = [{"readWriteType": "ReadOnly"}]
+    call = event("put-event-selectors-all", requestParameters=request, errorCode="AccessDenied")
+    refused = judge(call, UNDOING, OWN)
+    assert (refused["verdict"], refused["undo"]["call"]) == ("attempted", None)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ def test_a_name_is_found_in_every_form_that_calls_take(kind: str, given: str, na
         ('User: a is not authorized to perform: s3:Y on resource: "arn:b" because', "arn:b"),
         ("User: a is not authorized to perform: iam:Y on resource: role T-1 with an explicit deny", "T-1"),
         ("User: a on resource: arn:decoy is not authorized to perform: x:Y on resource: arn:b", "arn:b"),
+        ("User: a is not authorized to perform: x:Y on resource: arn:b.", "arn:b"),
         ("Stack [T] cannot be updated while it is busy", "T"),
         ("User: a is not authorized to perform: x:Y on resource: *", None),
         ("Access Denied", None),

@@ -116,6 +116,9 @@ def test_each_element_of_a_statement(changes: dict[str, Any], expected: bool | N
         ({"StringNotEqualsIgnoreCase": {"aws:SourceAccount": "123456789012"}}, False),
         ({"StringEquals": {"aws:SourceArn": "arn:aws:cloudtrail:us-east-1:${aws:SourceAccount}:trail/Main"}}, True),
         ({"StringEquals": {"aws:SourceArn": "${aws:userid}"}}, None),
+        ({"StringLike": {"aws:SourceArn": TRAIL.replace("Main", "Mai${?}")}}, False),  # the sign itself
+        ({"StringLike": {"aws:SourceArn": TRAIL.replace("Main", "Mai${*}")}}, False),
+        ({"StringLike": {"aws:SourceArn": TRAIL.replace("Main", "Mai${$}")}}, False),
         ({"ArnLike": {"aws:SourceArn": "arn:aws:cloudtrail:*:123456789012:trail/*"}}, True),
         ({"ArnEquals": {"aws:SourceArn": "arn:*:cloudtrail:*:*:trail/M???"}}, True),
         ({"ArnLike": {"aws:SourceArn": "arn:aws:*:trail/Main"}}, None),  # not six parts
