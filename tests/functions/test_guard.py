@@ -151,6 +151,16 @@ def test_a_state_machine_that_is_being_deleted_is_told(seen: Account) -> None:
     assert mail["MessageAttributes"]["verdict"]["Value"] == "guard"
 
 
+def test_people_get_a_text_and_programs_get_json(seen: Account) -> None:
+    sent = list[Any]()
+    seen.answer("sns", "publish", lambda **message: sent.append(message))
+    seen.function = {"Configuration": {"State": "Failed"}}
+    seen.run()
+    (message,) = (json.loads(one["Message"]) for one in sent)
+    assert message["email"].startswith("Trailkeeper's watchdog")
+    assert json.loads(message["default"])["guard"]
+
+
 def test_without_the_ledger_the_metric_says_that_the_guard_is_broken(
     seen: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:

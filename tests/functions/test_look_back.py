@@ -81,6 +81,7 @@ def test_it_tells_what_was_changed_the_worst_first_and_counts_what_was_only_read
         },
     )
     found = look_back.handler(ORDER, CONTEXT)["look_back"]
+    assert found["regions"] == ["us-east-1"]
     assert [(call["action"], call["on"], call["error"]) for call in found["calls"]] == [
         ("CreateAccessKey", "backdoor", "AccessDenied"),
         ("PutBucketPolicy", "backdoor", None),
@@ -177,5 +178,15 @@ def test_calls_stand_by_what_they_are_on_and_then_in_order(monkeypatch: pytest.M
 def test_an_actor_without_credentials_in_the_event_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
     cloudtrail = CloudTrail(monkeypatch, {})
     nobody: Any = {**STOP, "actor": {**STOP["actor"], "arn": None, "access_key_id": None}}
-    assert look_back.handler({**ORDER, "incident": nobody}, CONTEXT)["look_back"] == {"error": "no_credentials"}
+    found = look_back.handler({**ORDER, "incident": nobody}, CONTEXT)
+    assert (found["look_back"], found["trail"]["logging"]) == ({"error": "no_credentials"}, True)
     assert cloudtrail.asked == []
+
+
+@pytest.mark.parametrize(
+    ("resources", "on"),
+    [([{"ARN": "arn:aws:s3:::data"}], "arn:aws:s3:::data"), ([], "backdoor"), ("x", "backdoor"), (["x"], "backdoor")],
+)
+def test_what_a_call_was_on_is_said_by_its_resources_or_else_by_a_name_in_its_request(resources: Any, on: str) -> None:
+    call, _ = look_back.later_call(record(1, resources=resources), "us-east-1")
+    assert call["on"] == on

@@ -42,6 +42,7 @@ def test_one_publish_carries_the_mail_and_the_whole_report(published: list[dict[
     assert call["MessageStructure"] == "json"
     assert notice["subject"] == call["Subject"]
     assert notice["message_id"]
+    assert (notice["next"], notice["end"], notice["resolved"]) == ("look_back", "NobodyTold", True)
 
 
 def test_subscribers_can_filter_by_what_matters(published: list[dict[str, Any]]) -> None:

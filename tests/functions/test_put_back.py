@@ -518,3 +518,16 @@ def test_a_policy_of_another_spacing_and_order_is_the_same(ledger: Any) -> None:
     record(arn)
     s3.put_bucket_policy(Bucket="trail-logs", Policy='{"Statement":[],"Id":"a","Version":"2012-10-17"}')
     assert restore.handler(order("PutBucketPolicy", arn), CONTEXT)["held"] == "as_wanted"
+
+
+def test_an_event_data_store_that_its_owners_had_off_does_not_ingest_when_it_is_back(
+    ledger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, arn = Store(), ARN.replace("trail/TestTrail", "eventdatastore/aaaaaaaa-bbbb-cccc-dddd-000000000001")
+    for name in ("get_event_data_store", "start_event_data_store_ingestion", "restore_event_data_store"):
+        monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), name, getattr(store, name))
+    store.found["Status"] = "STOPPED_INGESTION"
+    record(arn)
+    store.found["Status"] = "PENDING_DELETION"
+    result = restore.handler(order("RestoreEventDataStore", arn), CONTEXT)
+    assert (result["proven"], store.found["Status"]) == (True, "STOPPED_INGESTION")

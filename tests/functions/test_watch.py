@@ -10,10 +10,11 @@ from botocore.exceptions import ClientError
 
 import watch
 from tests.conftest import moto_client
-from tests.samples import ARN
+from tests.samples import ARN, OWN, SETTINGS
 from tests.watched import REFUSED, Account
-from trailkeeper import aws, ledger, undo
+from trailkeeper import authors, aws, findings, ledger, undo
 from trailkeeper import ledger as trailkeeper_ledger
+from trailkeeper.kinds import TRAIL
 from trailkeeper.run import NotAllDone
 
 
@@ -427,6 +428,8 @@ def test_whose_call_it_was_makes_no_second_incident_of_one_that_was_told_without
     ledger.put({"id": {"S": f"event#{name}"}, "expires": kept(0)})
     seen.records = shown
     assert seen.run()["told"] == []
+    seen.happened("DeleteTrail", {"name": ARN}, eventTime=in_seconds(60))
+    assert len(seen.run()["told"]) == 1, "that call came after what was told"
 
 
 def test_a_trail_of_another_home_region_is_left_to_the_stack_there(seen: Account) -> None:
@@ -519,3 +522,20 @@ def test_what_was_first_seen_narrowed_is_counted(
     caplog.set_level("INFO")
     seen.run()
     assert f'"first_seen_narrowed": {narrow}' in caplog.messages[-1]
+
+
+@pytest.mark.parametrize(
+    ("entry", "may"),
+    [
+        ({}, True),
+        ({"until": f"{datetime.now(UTC) - timedelta(hours=12):%FT%TZ}"}, True),
+        ({"until": f"{datetime.now(UTC) - timedelta(hours=36):%FT%TZ}"}, False),
+        ({"actions": ["UpdateTrail"]}, False),
+        ({"trails": ["TestTrail"]}, True),
+        ({"trails": ["Other"]}, False),
+    ],
+)
+def test_a_change_may_be_announced_by_what_it_is_on_what_and_until_a_day_ago(entry: Any, may: bool) -> None:
+    wanted: Any = {**SETTINGS, "expected": [{**announced("StopLogging"), **entry}]}
+    one = findings.Difference(findings.PARTS[TRAIL][0], ("Logging",), None)
+    assert authors.may_be_announced(one, ARN, wanted, OWN, datetime.now(UTC)) is may

@@ -155,6 +155,11 @@ NARROWED = [
         f"{PUT_BY_MAIN}, DateLessThan aws:CurrentTime 2020-01-01T00:00:00Z",
     ),
     (
+        write_if("DateLessThan", "aws:EpochTime", "1577836800"),
+        "policy_condition",
+        f"{PUT_BY_MAIN}, DateLessThan aws:EpochTime 1577836800",
+    ),
+    (
         write_if("DateLessThan", "aws:CurrentTime", "2030-01-01T00:00:00Z"),
         "policy_unclear",
         f"{PUT_BY_MAIN}, DateLessThan aws:CurrentTime 2030-01-01T00:00:00Z",

@@ -159,3 +159,18 @@ def test_what_waiting_cannot_mend_are_errors_of_cloudtrail_or_of_the_sdk() -> No
 def test_a_reading_from_before_the_call_does_not_say_why_nothing_is_known() -> None:
     whole = report("stop-logging", at(STALE, BEFORE), {**NOT_READ_BACK, "unread": None})
     assert (standing(whole).state, standing(whole).unread) == ("unread", "StaleReading")
+
+
+def test_of_destinations_and_of_a_flood_no_report_is_written() -> None:
+    assert what_is_next(report("stop-logging", RECORDING, RESTORED)) == "look_back"
+    assert (
+        what_is_next({**report("stop-logging", RECORDING, RESTORED), "flood": {"counted": 4, "calls": ["x"]}}) is None
+    )
+    destination = report("stop-logging", RECORDING, {**RESTORED, "proven": True})
+    destination["incident"] |= {"family": "destination", "verdict": "deleted"}
+    assert what_is_next(destination) is None
+
+
+def test_a_trail_that_was_created_again_is_back_when_it_records() -> None:
+    created: UndoResult = {**RESTORED, "call": "CreateTrail", "proven": False, "logging": True}
+    assert standing(report("delete-trail", RECORDING, created)).done == "restarted"

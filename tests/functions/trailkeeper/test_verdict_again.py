@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.samples import ARN, NONE, RECORDING, SETTINGS, STOPPED, event
-from trailkeeper.incident import Coverage, Fact, Incident, TrailState
+from trailkeeper.incident import Coverage, Fact, Incident, Judgement, TrailState
 from trailkeeper.selectors import data
 from trailkeeper.settings import Entry
 from trailkeeper.verdict import judge, judge_again
@@ -202,7 +202,8 @@ def test_a_trail_that_a_console_just_created_is_being_set_up_by_it() -> None:
     reads["time"] = "2026-11-23T02:00:32Z"
     assert judge_again(reads, just_created, None, None)["verdict"] == "narrowed", "whoever narrows it by hand means it"
     reads["actor"]["console"] = True
-    assert judge_again(reads, just_created, None, None)["verdict"] == "harmless"
+    set_up = judge_again(reads, just_created, None, None)
+    assert (set_up["verdict"], codes(set_up["facts"])) == ("harmless", ["sets_up_new_trail"])
     assert judge_again(reads, {**just_created, "started_at": None}, None, None)["verdict"] == "harmless"
     assert judge_again(reads, {**just_created, "stopped_at": "2026-11-23T02:00:00.000Z"}, None, None)["verdict"] == (
         "narrowed"
@@ -289,7 +290,12 @@ def test_what_harms_no_log_file_stays_harmless_whichever_trails_write_there() ->
     ],
 )
 def test_a_lifecycle_beside_the_log_files_is_low(prefix: str, of_trail: str, severity: str) -> None:
-    rule = {"Status": "Enabled", "Filter": {"Prefix": prefix}, "Expiration": {"Days": "1"}}
+    for given in ({"Filter": {"Prefix": prefix}}, {"Filter": {"And": {"Prefix": prefix}}}, {"Prefix": prefix}):
+        assert expiry({"Status": "Enabled", "Expiration": {"Days": "1"}, **given}, of_trail)["severity"] == severity
+
+
+def expiry(rule: dict[str, Any], of_trail: str) -> Judgement:
+    """How Enrich judges a rule of the lifecycle of a bucket, in which a trail writes under a prefix."""
     expiring = event(
         "stop-logging",
         eventSource="s3.amazonaws.com",
@@ -297,8 +303,6 @@ def test_a_lifecycle_beside_the_log_files_is_low(prefix: str, of_trail: str, sev
         requestParameters={"bucketName": "trail-logs", "LifecycleConfiguration": {"Rule": rule}},
     )
     incident = judge(expiring, {**SETTINGS, "destinations": ["arn:aws:s3:::trail-logs"]})
-    judgement = judge_again(
-        incident, {**ALONE, "affected": [ARN]}, {"trails": [{"arn": ARN, "prefix": of_trail}]}, None
-    )
-    assert (judgement["verdict"], judgement["severity"]) == ("narrowed", severity)
-    assert judge_again(incident, ALONE, None, None)["severity"] == "critical"
+    assert judge_again(incident, ALONE, None, None)["severity"] == "critical", "of no trail it is known to be beside"
+    trails = {"trails": [{"arn": ARN, "prefix": of_trail}]}
+    return judge_again(incident, {**ALONE, "affected": [ARN]}, trails, None)
