@@ -120,20 +120,21 @@ def changes(path: Path) -> Iterator[Change]:
 
 
 def looked_at(node: ast.AST) -> Iterator[ast.AST]:
-    """A node and all below it but for types, which only mypy reads, and texts with something filled in."""
+    """A node and all below it, but for what no test can notice and for texts with something filled in."""
     yield node
     for name, value in ast.iter_fields(node):
         if name not in ("annotation", "returns", "type_params"):
             for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST) and not isinstance(child, ast.JoinedStr) and not is_type(child):
+                if isinstance(child, ast.AST) and not isinstance(child, ast.JoinedStr) and not is_silent(child):
                     yield from looked_at(child)
 
 
-def is_type(node: ast.AST) -> bool:
-    """Whether it is Literal["such", "values"], or says that a TypedDict need not have all keys."""
-    if isinstance(node, ast.keyword):
-        return node.arg == "total"
-    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Literal"
+def is_silent(node: ast.AST) -> bool:
+    """Whether no test can notice it: a docstring, a type as in Literal["such"], or that a TypedDict lacks some keys."""
+    match node:
+        case ast.Expr(ast.Constant()) | ast.Subscript(ast.Name("Literal")) | ast.keyword("total"):
+            return True
+    return False
 
 
 def variants(node: ast.expr | ast.stmt) -> Iterator[ast.expr | ast.stmt]:

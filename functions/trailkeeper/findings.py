@@ -186,12 +186,12 @@ def denies(policy: str) -> list[Any]:
 
 def on_policy(arn: str, policy: str, writers: list[dict[str, Any]]) -> list[Finding]:
     """What a bucket's policy refuses to the trails that write there, and whom it lets in."""
-    call, (_, partition, *_) = row(BUCKET, "PutBucketPolicy"), arn.split(":")
+    call = row(BUCKET, "PutBucketPolicy")
     account, region = (writers[0]["arn"].split(":")[place] for place in (4, 3)) if writers else ("", "")
     try:
         document = json.loads(policy)
     except (ValueError, RecursionError):
-        return [Finding("policy_unclear", partition)]
+        return [Finding("policy_unclear")]
     parameters = {"bucketPolicy": document, "bucketName": kinds.name_in(BUCKET, arn)}
     asked = asked_of_policy({"awsRegion": region, "recipientAccountId": account, "requestParameters": parameters})
     found = call.effect(asked, {"trails": writers} if writers else None) if callable(call.effect) else []

@@ -159,12 +159,10 @@ def compared_later(record: Record, call: Call, verdict: Verdict, failed: bool) -
         return None
     import json
 
-    try:
-        asked = (call.compared.asked(record) or {}) if call.compared else {}
-        fits = len(json.dumps(asked)) <= LONGEST_REQUEST
-    except RecursionError:
-        fits = False
-    return asked if fits else TOO_LONG if verdict == "harmless" else None
+    asked = (call.compared.asked(record) or {}) if call.compared else {}
+    if len(json.dumps(asked)) <= LONGEST_REQUEST:
+        return asked
+    return TOO_LONG if verdict == "harmless" else None
 
 
 def sets_up(call: Call, request: Mapping[str, Any], who: doc.Actor) -> bool:

@@ -181,3 +181,23 @@ def test_without_the_ledger_the_metric_says_that_the_guard_is_broken(
     with pytest.raises(NotAllDone):
         seen.run()
     assert (seen.read_mails(), len(written)) == ([], 1), "in one run of an hour"
+
+
+def test_an_answer_that_was_cut_off_says_nothing_of_a_part(seen: Account) -> None:
+    seen.answer("sqs", "get_queue_attributes", lambda **_: {"Attributes": {}})
+    with pytest.raises(NotAllDone, match="Trailkeeper-DeadLetters: IncompleteAnswer"):
+        seen.run()
+    assert seen.read_mails() == []
+
+
+def test_what_another_run_has_told_is_not_told_again(seen: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen.function = {"Configuration": {"State": "Failed"}}
+    monkeypatch.setattr(ledger, "put_if", lambda *_, **__: False)
+    seen.run()
+    assert seen.read_mails() == []
+
+
+def test_when_the_time_is_up_what_is_left_is_named(seen: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aws, "deadline", lambda _: 0)
+    with pytest.raises(NotAllDone, match="DescribeTrails: no time left; ListEventDataStores: no time left"):
+        seen.run()

@@ -190,3 +190,18 @@ def test_an_actor_without_credentials_in_the_event_is_said_to_be_one(monkeypatch
 def test_what_a_call_was_on_is_said_by_its_resources_or_else_by_a_name_in_its_request(resources: Any, on: str) -> None:
     call, _ = look_back.later_call(record(1, resources=resources), "us-east-1")
     assert call["on"] == on
+
+
+def test_what_was_read_until_the_time_was_up_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    CloudTrail(monkeypatch, {"us-east-1": [record(number % 60, eventID=f"id-{number}") for number in range(1000)]})
+    records, more = look_back.lookup("us-east-1", STOP, STOP["time"] or "", "2026-11-23T03:00:00Z", until=0)
+    assert (len(records), more) == (50, True)
+
+
+def test_of_a_trail_that_cannot_be_read_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloudtrail = CloudTrail(monkeypatch, {"us-east-1": [record(1)]})
+    cloudtrail.status = None  # type: ignore[assignment]
+    monkeypatch.setattr(aws, "client", lambda *_: SimpleNamespace(lookup_events=lambda **_: {"Events": []}))
+    nameless: Any = {**STOP, "trail": {**STOP["trail"], "arn": None, "name": None}}
+    found = look_back.handler({**ORDER, "incident": nameless}, CONTEXT)
+    assert (found["trail"], found["look_back"]["delivered_at"]) == ({}, None)

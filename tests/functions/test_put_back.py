@@ -531,3 +531,54 @@ def test_an_event_data_store_that_its_owners_had_off_does_not_ingest_when_it_is_
     store.found["Status"] = "PENDING_DELETION"
     result = restore.handler(order("RestoreEventDataStore", arn), CONTEXT)
     assert (result["proven"], store.found["Status"]) == (True, "STOPPED_INGESTION")
+
+
+def test_of_what_could_not_be_read_before_no_change_is_told(cloudtrail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    narrowed(cloudtrail)
+    own = aws.client("cloudtrail", "us-east-1")
+    done, real = own.update_trail, undo.read
+
+    def unanswered(**given: Any) -> None:
+        done(**given)
+        raise ReadTimeoutError(endpoint_url="https://cloudtrail")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(own, "update_trail", unanswered)
+        patch.setattr(undo, "read", Mock(side_effect=ConnectTimeoutError(endpoint_url="https://cloudtrail")))
+        with pytest.raises(ReadTimeoutError):
+            restore.handler(order("UpdateTrail"), CONTEXT)
+    assert undo.read is real
+    result = restore.handler(order("UpdateTrail", retries=1), CONTEXT)
+    assert (result["call"], result["proven"], "changes" in result) == ("UpdateTrail", True, False)
+
+
+def test_a_rule_that_does_not_get_all_its_targets_is_an_error(ledger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = {"FailedEntryCount": 1, "FailedEntries": [{"ErrorCode": "LimitExceeded"}]}
+    monkeypatch.setattr(aws, "client", lambda *_: Mock(put_targets=lambda **_: refused))
+    with pytest.raises(ValueError, match="LimitExceeded"):
+        undo.row("PutTargets").put("arn:aws:events:us-east-1:123456789012:rule/T", {"Targets": []}, ["Targets"])
+
+
+def test_insights_that_may_not_be_read_are_not_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(code: str) -> None:
+        error = ClientError({"Error": {"Code": code, "Message": "no"}}, "GetInsightSelectors")
+        monkeypatch.setattr(aws, "client", lambda *_: Mock(get_insight_selectors=Mock(side_effect=error)))
+
+    answer("InsightNotEnabledException")
+    assert undo.row("PutInsightSelectors").read(ARN) == {"InsightSelectors": []}
+    answer("AccessDeniedException")
+    with pytest.raises(ClientError):
+        undo.row("PutInsightSelectors").read(ARN)
+
+
+def test_a_trail_that_nothing_could_be_left_out_of_fails_under_the_first_error(
+    cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record()
+    cloudtrail.delete_trail(Name="TestTrail")
+    error = ClientError({"Error": {"Code": "S3BucketDoesNotExistException", "Message": "no bucket"}}, "CreateTrail")
+    created = Mock(side_effect=error)
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "create_trail", created)
+    with pytest.raises(Exception, match="no bucket"):
+        restore.handler(order("CreateTrail"), CONTEXT)
+    created.assert_called_once()

@@ -539,3 +539,22 @@ def test_a_change_may_be_announced_by_what_it_is_on_what_and_until_a_day_ago(ent
     wanted: Any = {**SETTINGS, "expected": [{**announced("StopLogging"), **entry}]}
     one = findings.Difference(findings.PARTS[TRAIL][0], ("Logging",), None)
     assert authors.may_be_announced(one, ARN, wanted, OWN, datetime.now(UTC)) is may
+
+
+def test_a_status_that_was_cut_off_says_nothing(seen: Account) -> None:
+    seen.answer("cloudtrail", "get_trail_status", lambda **_: {})
+    with pytest.raises(NotAllDone, match=f"{ARN}: IncompleteAnswer"):
+        seen.run()
+    assert seen.findings() == []
+
+
+def test_event_data_stores_are_listed_page_by_page(account: Account) -> None:
+    arn = "arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore/aaaaaaaa-2222-3333-4444-55555555aaa"
+    pages = {
+        "": {"EventDataStores": [{"EventDataStoreArn": f"{arn}1"}], "NextToken": "more"},
+        "more": {"EventDataStores": [{"EventDataStoreArn": f"{arn}2"}]},
+    }
+    account.answer("cloudtrail", "list_event_data_stores", lambda NextToken="": pages[NextToken])
+    store = {"Name": "Lake", "Status": "ENABLED", "AdvancedEventSelectors": []}
+    account.answer("cloudtrail", "get_event_data_store", lambda **_: store)
+    assert {f"{arn}1", f"{arn}2"} <= {*account.run()["recorded"]}

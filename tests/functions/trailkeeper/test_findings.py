@@ -236,3 +236,10 @@ def test_the_kind_of_what_is_guarded_is_known_by_its_arn() -> None:
     assert [kind_of(arn) for arn in (ARN, STORE, BUCKET_ARN, KEY_ARN, RULE_ARN)] == [
         *(TRAIL, EVENT_DATA_STORE, BUCKET, KEY, RULE)
     ]
+
+
+@pytest.mark.parametrize("policy_", ["{", "[" * 100_000])
+def test_a_policy_that_cannot_be_read_is_a_finding(policy_: str) -> None:
+    assert found(BUCKET_ARN, {"Policy": policy()}, Policy=policy_) == [
+        ("narrowed", "PutBucketPolicy", ["policy_unclear", "deny_removed"][:1])
+    ]

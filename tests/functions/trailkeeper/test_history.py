@@ -1,7 +1,8 @@
 """What a trail was before a call, out of event history."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.samples import ARN, OWN, RECORDING, SETTINGS, event
 from trailkeeper import aws
 from trailkeeper.calls import row_of
 from trailkeeper.calls.trail import asked_of_trail
-from trailkeeper.history import before, earlier
+from trailkeeper.history import MOST_PAGES, before, earlier, newest, wanted
 from trailkeeper.incident import Incident, TrailState
 from trailkeeper.settings import Settings
 from trailkeeper.verdict import LONGEST_REQUEST, judge, judge_again
@@ -221,3 +222,33 @@ def test_an_answer_without_what_was_asked_for_is_unread(page: Any) -> None:
     assert call is not None
     with pytest.raises(aws.Unanswered, match="IncompleteAnswer"):
         before(incident, call, Pages(page))
+
+
+def history_of(*pages: dict[str, Any]) -> Any:
+    """CloudTrail with an event history of some pages."""
+    left = [{**page, "NextToken": "more"} for page in pages[:-1]] + [pages[-1]]
+    return SimpleNamespace(lookup_events=lambda **_: left.pop(0))
+
+
+def page(*names: str) -> dict[str, Any]:
+    return {"Events": [{"CloudTrailEvent": json.dumps({"eventName": name})} for name in names]}
+
+
+def test_the_newest_records_are_read_page_by_page_as_far_as_a_few_reach() -> None:
+    since = datetime(2026, 11, 23, tzinfo=UTC)
+    found = newest(history_of(page("a", "b"), page("c")), "Any", since)
+    assert [record["eventName"] for record in found] == ["a", "b", "c"]
+    endless = history_of(*(page(str(number)) for number in range(MOST_PAGES + 1)))
+    assert len([*newest(endless, "Any", since)]) == MOST_PAGES
+    broken: dict[str, Any]
+    for broken in ({}, {"Events": [{}]}, {"Events": [{"CloudTrailEvent": "{"}]}):
+        with pytest.raises(aws.Unanswered, match="IncompleteAnswer"):
+            list(newest(history_of(broken), "Any", since))
+
+
+def test_what_is_not_compared_has_no_earlier_state() -> None:
+    stop = judge(event("stop-logging"), SETTINGS, OWN)
+    call = row_of(stop)
+    assert call is not None
+    baseline: Any = {"arn": ARN, "fields": {}, "by": "first sight", "at": ""}
+    assert (wanted(baseline, call), wanted(None, call), earlier(stop, call, [])) == (None, None, None)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.samples import EXECUTION, RECORDING, report
-from trailkeeper.mail.links import console_links
+from trailkeeper.mail.links import console_links, execution_link
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,8 @@ def test_a_bare_name_is_linked_by_the_arn_that_enrich_found() -> None:
 def test_an_arn_with_a_made_up_region_gets_no_link() -> None:
     whole = report("stop-logging", {}, {}, requestParameters={"name": RECORDING["arn"].replace("us-east-1", "--debug")})
     assert "trail" not in dict(console_links(whole))
+
+
+def test_where_no_console_is_known_the_execution_is_named() -> None:
+    execution = EXECUTION.replace("arn:aws:", "arn:aws-iso:")
+    assert execution_link(execution) == execution
