@@ -95,7 +95,9 @@ def test_a_name_that_aws_gives_to_nothing_is_in_no_command() -> None:
 @pytest.mark.parametrize("name", ["alice smith", "alice'", "x" * 65, "앨리스"])
 def test_a_user_whom_no_command_can_name_is_asked_without_one(name: str) -> None:
     user = {"type": "IAMUser", "userName": name, "accessKeyId": KEY}
-    assert commands(report("stop-logging", STOPPED, {}, userIdentity=user)) == [AGAIN, LOOKUP]
+    whole = report("stop-logging", STOPPED, {}, userIdentity=user)
+    assert commands(whole) == [AGAIN, LOOKUP]
+    assert wording("en").NEXT["ask_only"].rpartition(": ")[2] in steps(whole)
 
 
 @pytest.mark.parametrize("key", ["AKIA", "akiai44qh8dhbexample", f"{KEY};reboot"])

@@ -111,7 +111,9 @@ def test_without_a_baseline_the_commands_of_what_it_was_are_ready_to_paste() -> 
 
 def test_what_only_the_comparison_showed_is_put_back_after_the_mail() -> None:
     whole = narrowed({})
-    assert what_is_next(whole) == "keep_trying"
+    for verdict in ("stopped", "deleted", "narrowed"):
+        whole["incident"]["verdict"] = verdict
+        assert what_is_next(whole) == "keep_trying"
     assert "not done: it is put back after this mail" in compose(whole, SETTINGS)[1]
     whole["incident"]["undo"]["mode"] = "off"
     assert what_is_next(whole) is None
