@@ -159,15 +159,13 @@ def narrowed(action: str, findings: tuple[Finding, ...]) -> tuple[Verdict, str, 
 def by_row(action: str, arn: str, names: tuple[str, ...], wanted: Fields, now: Fields) -> list[Finding]:
     """What the judge of the call's row says of the state that was found, compared with the wanted one."""
     call = row(kind_of(arn), action)
-    if not callable(call.effect):
-        return []
     if action in ("UpdateTrail", "PutEventSelectors", "PutInsightSelectors"):
         known, asked = (
             history.wanted({"arn": arn, "fields": fields, "by": "", "at": ""}, call) for fields in (wanted, now)
         )
     else:
         known, asked = None, lower_camel({name: now[name] for name in names if now.get(name) is not None})
-    found = call.effect(asked or {}, known)
+    found = call.effect(asked or {}, known) if callable(call.effect) else []
     found = found if isinstance(found, list) else []
     if call.kind is EVENT_DATA_STORE and "AdvancedEventSelectors" in names:
         were, are = (selectors.data([], fields.get("AdvancedEventSelectors")) for fields in (wanted, now))

@@ -455,14 +455,15 @@ def test_a_part_of_a_trail_that_cannot_be_read_hides_nothing_of_the_others(seen:
     assert found and found["fields"]["MaxEventSize"] == "Standard"
 
 
-def test_a_store_is_recorded_when_its_status_has_settled(account: Account) -> None:
+@pytest.mark.parametrize("settled", ["ENABLED", "STOPPED_INGESTION", "PENDING_DELETION"])
+def test_a_store_is_recorded_when_its_status_has_settled(settled: str, account: Account) -> None:
     arn = "arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore/aaaaaaaa-2222-3333-4444-55555555aaaa"
     account.answer(
         "cloudtrail", "list_event_data_stores", lambda **_: {"EventDataStores": [{"EventDataStoreArn": arn}]}
     )
-    for status in ("STARTING_INGESTION", "ENABLED"):
+    for status, recorded in (("STARTING_INGESTION", False), ("STOPPING_INGESTION", False), (settled, True)):
         account.answer("cloudtrail", "get_event_data_store", lambda status=status, **_: {"Status": status})
-        assert (arn in account.run()["recorded"]) is (status == "ENABLED")
+        assert (arn in account.run()["recorded"]) is recorded
 
 
 def test_a_refused_call_and_one_on_another_trail_are_not_what_stopped_it(seen: Account) -> None:

@@ -131,6 +131,15 @@ def test_a_condition_that_the_trails_meet_refuses_them_nothing() -> None:
     assert found(BUCKET_ARN, {"Policy": policy()}, Policy=json.dumps(bound)) == []
 
 
+def test_a_policy_for_another_trail_of_the_account_refuses_the_one_that_writes() -> None:
+    bound = json.loads(policy())
+    condition = {"StringEquals": {"aws:SourceArn": ARN.replace("Test", "Other")}}
+    bound["Statement"] = [{**statement, "Condition": condition} for statement in bound["Statement"]]
+    assert found(BUCKET_ARN, {"Policy": policy()}, Policy=json.dumps(bound)) == [
+        ("narrowed", "PutBucketPolicy", ["policy_condition", "policy_condition"])
+    ]
+
+
 def test_a_deny_that_is_gone_or_is_another_is_a_finding() -> None:
     keeps = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject*", "Resource": f"{BUCKET_ARN}/*"}
     for now in (policy(), policy({**keeps, "Action": "s3:DeleteObject"})):
