@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.samples import ARN
 from tests.watched import REFUSED, Account
@@ -201,3 +202,22 @@ def test_when_the_time_is_up_what_is_left_is_named(seen: Account, monkeypatch: p
     monkeypatch.setattr(aws, "deadline", lambda _: 0)
     with pytest.raises(NotAllDone, match="DescribeTrails: no time left; ListEventDataStores: no time left"):
         seen.run()
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "code"),
+    [
+        ("sqs", "get_queue_attributes", "QueueDoesNotExist"),
+        ("sqs", "get_queue_attributes", "AWS.SimpleQueueService.NonExistentQueue"),
+        ("lambda", "get_function", "ResourceNotFoundException"),
+        ("stepfunctions", "describe_state_machine", "StateMachineDoesNotExist"),
+    ],
+)
+def test_a_part_that_is_gone_is_told(service: str, call: str, code: str, seen: Account) -> None:
+    def gone(**_: Any) -> Any:
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "Any")
+
+    seen.answer(service, call, gone)
+    seen.run()
+    (mail,) = seen.read_mails()
+    assert [one["code"] for one in json.loads(mail["Message"])["guard"]] == ["gone"]

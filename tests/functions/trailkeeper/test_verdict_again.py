@@ -269,6 +269,10 @@ def test_what_harms_no_log_file_stays_harmless_whichever_trails_write_there() ->
         requestParameters={"bucketName": "trail-logs", "VersioningConfiguration": {"Status": "Enabled"}},
     )
     incident = judge(versioning, {**SETTINGS, "destinations": ["arn:aws:s3:::trail-logs"]})
+    assert incident["request"] is not None, "a delivery may fail of it: it is looked at"
+    versioning["detail"]["errorCode"] = "AccessDenied"
+    refused = judge(versioning, {**SETTINGS, "destinations": ["arn:aws:s3:::trail-logs"]})
+    assert refused["request"] is None
     trails = {"trails": [{"arn": ARN, "prefix": ""}]}
     assert judge_again(incident, {**ALONE, "affected": [ARN]}, trails, None)["verdict"] == "harmless"
 
