@@ -154,7 +154,9 @@ def compared_later(record: Record, call: Call, verdict: Verdict, failed: bool) -
     """
     if not request_of(record):
         return None
-    always = (call.family == "destination" and not failed) or bool(call.compared and call.compared.always)
+    always = call.family == "destination" and not failed
+    if call.compared:
+        always = always or call.compared.always or not request_of(record).keys().isdisjoint(call.compared.unsaid)
     if not (verdict == "harmless" and always) and not (verdict in ("narrowed", "attempted") and call.compared):
         return None
     import json

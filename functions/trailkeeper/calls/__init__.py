@@ -44,7 +44,8 @@ class Compared(NamedTuple):
     `asked` is the compared part of a request, out of a record of the call. `before` is the same part out of a record of
     this call, or of the one that `calls` names, or of CreateTrail, that came earlier; `now` out of the trail as
     DescribeTrails shows it and its selectors. `wanted` is it out of the fields of a baseline, where `now` cannot tell.
-    `always`: also where the request alone looks harmless.
+    `always`: also where the request alone looks harmless; `unsaid`: and where it has one of these parameters, which
+    alone do not say what they take away.
     """
 
     asked: Callable[[Mapping[str, Any]], dict[str, Any] | None]
@@ -52,6 +53,7 @@ class Compared(NamedTuple):
     now: Callable[[dict[str, Any], dict[str, Any] | None], dict[str, Any] | None] | None = None
     wanted: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
     always: bool = False
+    unsaid: tuple[str, ...] = ()
     calls: str | None = None
 
 

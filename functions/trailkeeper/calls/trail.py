@@ -183,9 +183,9 @@ TRAILS = Compared(
     asked_of_trail,
     before=lambda record: as_described(mapping(record.get("responseElements"))),
     now=lambda trail, _: as_described(lower_camel(trail)),
-    always=True,  # a key that is taken away: by itself, kmsKeyId "" says nothing
+    unsaid=("kmsKeyId",),  # "" takes a key away, or comes from an ordinary update
 )
-CREATED = TRAILS._replace(now=None, calls="UpdateTrail")
+CREATED = TRAILS._replace(always=True, now=None, calls="UpdateTrail")
 # Selectors that record all management events may still record fewer data events than before.
 SELECTORS = Compared(asked_of_selectors, before=asked_of_selectors, now=lambda _, selected: selected, always=True)
 INSIGHTS_MADE = Compared(asked_of_insights, before=asked_of_insights, wanted=wanted_insights)

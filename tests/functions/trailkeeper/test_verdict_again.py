@@ -231,6 +231,8 @@ def test_to_take_the_key_away_is_minor_and_to_take_another_is_not() -> None:
     was = {**WAS, "kmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/aaaa"}
     for key, severity in (("", "low"), ("arn:aws:kms:us-east-1:123456789012:key/bbbb", "high")):
         assert judge_again(updated(kmsKeyId=key), BESIDE_ANOTHER, was, None)["severity"] == severity
+    assert judge_again(updated(kmsKeyId=""), BESIDE_ANOTHER, WAS, None)["severity"] == "info", "there was none"
+    assert updated(isMultiRegionTrail=True)["request"] is None, "that says by itself that it takes nothing away"
 
 
 def test_a_delivery_that_fails_is_among_the_facts() -> None:
