@@ -107,7 +107,7 @@ def state_machine() -> str | None:
     found = aws.client("stepfunctions", aws.OWN_REGION).describe_state_machine(
         stateMachineArn=os.environ["STATE_MACHINE"]
     )
-    return None if found.get("status", "ACTIVE") == "ACTIVE" else "gone"
+    return None if found["status"] == "ACTIVE" else "gone"
 
 
 def last(arn: str) -> str:

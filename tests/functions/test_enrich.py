@@ -375,7 +375,7 @@ def test_another_accounts_trail_of_the_same_name_is_neither_read_nor_compared_no
     create_trail(cloudtrail, "records")
     foreign = judge(event("stop-logging", recipientAccountId="111122223333"), SETTINGS, OWN)
     enriched = enrich.handler(foreign, CONTEXT)
-    assert enriched["trail"]["exists"] is None
+    assert (enriched["trail"]["exists"], enriched["trail"]["unread"]) == (None, [])
     assert "logging" not in enriched["trail"]
     assert (enriched["trail"]["coverage"]["answer"], enriched["trail"]["coverage"]["trails"]) == (None, [])
     assert enriched["incident"]["severity"] == "critical"

@@ -13,6 +13,7 @@ from tests.conftest import moto_client
 from tests.samples import ARN, CONTEXT
 from trailkeeper import aws, ledger, undo
 from trailkeeper.undo import Fields
+from trailkeeper.undo import trail as undo_trail
 
 GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:trail:*"
 ROLE = "arn:aws:iam::123456789012:role/ToLogs"
@@ -438,6 +439,18 @@ def test_a_part_that_is_gone_keeps_a_trail_from_nothing_else(
         "CloudWatchLogsRoleArn",
     }
     assert given["IsMultiRegionTrail"] is True
+
+
+@pytest.mark.parametrize("differs", ["CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"])
+def test_a_log_group_and_its_role_are_put_back_together(
+    differs: str, cloudtrail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CloudTrail takes neither without the other."""
+    given: list[dict[str, Any]] = []
+    monkeypatch.setattr(aws.client("cloudtrail", "us-east-1"), "update_trail", lambda **asked: given.append(asked))
+    parts = {"CloudWatchLogsLogGroupArn": GROUP, "CloudWatchLogsRoleArn": ROLE}
+    undo_trail.update_trail(ARN, parts, [differs])
+    assert given == [{"Name": ARN, **parts}]
 
 
 def narrowed(cloudtrail: Any) -> None:

@@ -180,8 +180,6 @@ def blind_window(report: Report, words: Words) -> str | None:
         if not start or not end:
             return None
         seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
-        if incident["verdict"] == "deleted":  # an event's time has no fractions
-            seconds = max(seconds, 0)
         if seconds < 0:
             return None
         times = {"start": moment(start, words), "end": moment(end, words)}

@@ -141,6 +141,10 @@ def test_resources_may_be_spread_over_selectors_or_named_by_a_shorter_prefix() -
         ),
         (advanced({"field": "eventSource", "equals": ["kms.amazonaws.com"]}), [("all", None)]),
         (advanced({"field": "userIdentity.arn", "notStartsWith": ["arn:x"]}), [("all", None)]),
+        (advanced({"field": "userIdentity.arn", "notEquals": ["arn:x"]}), [("all", None)]),
+        (advanced({"field": "userIdentity.arn", "equals": ["true"]}), [("all", None)]),
+        (advanced({"field": "eventSource", "notEquals": ["a"], "notStartsWith": ["b"]}), [("all", None)]),
+        (advanced({"field": "readOnly", "equals": ["true", "false"], "notEquals": ["true"]}), [("all", None)]),
     ],
 )
 def test_what_selectors_leave_out_together(selectors: list[Any], expected: list[tuple[str, str | None]]) -> None:

@@ -85,7 +85,9 @@ def test_a_question_says_what_would_be_done_until_when_and_how_to_answer_and_kee
     name = EXECUTION.rpartition(":")[2]
     assert f"   trailkeeper approve {name}\n   trailkeeper decline {name} --reason WHY" in text
     whole: Any = {**report("stop-logging", STOPPED, {}), "part": "ask", "ask": ask}
-    assert "secret-token" not in subject + text + str(report_json(whole, SETTINGS))
+    for_programs = report_json(whole, SETTINGS)
+    assert "secret-token" not in subject + text + str(for_programs)
+    assert for_programs["ask"] == {"until": ask["until"]}
 
 
 @pytest.mark.parametrize(
