@@ -25,7 +25,7 @@ from console.drill import BUCKET, BUCKET_POLICY, TRAIL
 from localcloud import LocalCloud
 
 STEPS = ("Triage", "Enrich", "Restore", "Notify")
-ROUNDS, WARM, BURST = 9, 5, 200
+ROUNDS, WARM, BURST = 9, 5, 1000
 EVENT = json.loads((Path(__file__).parents[1] / "tests" / "events" / "stop-logging.json").read_text())
 
 
@@ -193,7 +193,7 @@ def burst(console: Console, cloud: LocalCloud) -> None:
         new = [one["status"] for one in cloud.executions() if one["executionArn"] not in before]
         return new if len(new) == BURST and "RUNNING" not in new else []
 
-    statuses = cloud.wait(ended, f"{BURST} executions to end", timeout=300)
+    statuses = cloud.wait(ended, f"{BURST} executions to end", timeout=900)
     seconds = time.perf_counter() - start
     found = len(cloud.mails()) - mails
     console.print(

@@ -20,6 +20,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.common.parargs import Arguments
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
+from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import EvalTimeoutError
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
@@ -82,8 +83,13 @@ def within_quota(value: Any) -> bool:
 
 
 def arguments(self: Arguments, env: Environment) -> None:
-    """Evaluate a task's arguments, which the quota limits like its result."""
+    """Evaluate a task's arguments, which the quota limits like its result.
+
+    moto goes on when the task has timed out, and would call with those that were ready by then.
+    """
     moto_arguments(self, env)
+    if not env.is_running():
+        raise EvalTimeoutError
     if not within_quota(env.stack[-1]):
         raise _evaluation_failed(env, TOO_LARGE, "The arguments exceed the maximum number of bytes service limit.")
 

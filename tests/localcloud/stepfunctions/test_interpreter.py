@@ -2,10 +2,15 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from moto.stepfunctions.parser.asl.component.common.parargs import ArgumentsStringJSONata
+from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import EvalTimeoutError
 
+from localcloud.stepfunctions import interpreter
 from tests.conftest import Template
 from tests.machines import Machines
 
@@ -67,6 +72,14 @@ def test_a_retrier_gives_up_after_its_attempts(machines: Machines, tmp_path: Pat
     event = {"Triage": {"count": str(calls), "failures": 9, "error": "Busy"}}
     execution = machines.run(task(Retry=[rule]), event)
     assert (execution["error"], calls.read_text()) == ("Busy", "xx")
+
+
+def test_a_task_that_timed_out_does_not_call_with_the_arguments_that_were_ready() -> None:
+    timed_out: Any = SimpleNamespace(stack=[{"TableName": "Ledger"}], is_running=lambda: False)
+    arguments = ArgumentsStringJSONata(Mock())
+    interpreter.moto_arguments(arguments, timed_out)  # goes on
+    with pytest.raises(EvalTimeoutError):
+        interpreter.arguments(arguments, timed_out)
 
 
 def test_a_task_that_takes_longer_than_its_timeout_fails_with_states_timeout(machines: Machines) -> None:
