@@ -132,11 +132,10 @@ def judged(
         return narrowed(action, () if now["KeyState"] == "Enabled" else (Finding("cannot_encrypt"),))
     if kind is RULE:
         if part.fields == ("State",):
-            return (
-                ("stopped" if now["State"] == "DISABLED" else "narrowed"),
-                action,
-                (Finding("part_changed", "State"),),
-            )
+            if now["State"] == "ENABLED" and wanted["State"] == "DISABLED":
+                return "harmless", action, ()
+            verdict: Verdict = "stopped" if now["State"] == "DISABLED" else "narrowed"
+            return verdict, action, (Finding("part_changed", "State"),)
         lacks = not now.get("Targets") and part.fields == ("Targets",)
         changed = Finding("rule_starts_nothing") if lacks else Finding("part_changed", ", ".join(names))
         return narrowed(action if lacks else part.actions[-1], (changed,))

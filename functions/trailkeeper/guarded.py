@@ -1,6 +1,6 @@
 """What the watchdog guards: trails, event data stores, what trails write to, and Trailkeeper's own rules."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from trailkeeper import aws, kinds, undo
@@ -20,27 +20,26 @@ def trails(own: Place) -> list[Answer]:
 
 def stores(own: Place) -> list[str]:
     """The ARNs of the Region's event data stores."""
-    return [
-        store["EventDataStoreArn"] for page in pages("list_event_data_stores", own) for store in page["EventDataStores"]
-    ]
+    cloudtrail = aws.client("cloudtrail", own["region"])
+    found = pages(cloudtrail.list_event_data_stores)
+    return [store["EventDataStoreArn"] for page in found for store in page["EventDataStores"]]
 
 
-def pages(call: str, own: Place) -> Iterator[Answer]:
-    """The pages of a list of CloudTrail's."""
+def own_rules(own: Place, wanted: Settings) -> list[Answer]:
+    """Trailkeeper's own rules, as ListRules has them, and whatever else has been given such a name."""
+    events = aws.client("events", own["region"])
+    return [rule for page in pages(events.list_rules, NamePrefix=own_prefix(wanted["stack"])) for rule in page["Rules"]]
+
+
+def pages(call: Callable[..., Answer], **asked: str) -> Iterator[Answer]:
+    """The pages of a list."""
     more: dict[str, str] = {}
     while True:
-        page = getattr(aws.client("cloudtrail", own["region"]), call)(**more)
+        page = call(**asked, **more)
         yield page
         if not page.get("NextToken"):
             return
         more = {"NextToken": page["NextToken"]}
-
-
-def own_rules(own: Place, wanted: Settings) -> list[Answer]:
-    """Trailkeeper's own rules, as ListRules has them: fewer than one page takes, which is 100."""
-    events = aws.client("events", own["region"])
-    found: list[Answer] = events.list_rules(NamePrefix=own_prefix(wanted["stack"]))["Rules"]
-    return found
 
 
 def whole(arn: str, rules: list[Answer] | None) -> Fields:

@@ -12,7 +12,7 @@ import watch
 from tests.conftest import moto_client
 from tests.samples import ARN, OWN, SETTINGS
 from tests.watched import REFUSED, Account
-from trailkeeper import authors, aws, findings, ledger, undo
+from trailkeeper import authors, aws, findings, guarded, ledger, undo
 from trailkeeper import ledger as trailkeeper_ledger
 from trailkeeper.kinds import TRAIL
 from trailkeeper.run import NotAllDone
@@ -410,6 +410,17 @@ def test_after_an_announced_stop_a_trail_that_records_again_is_to_record(
     assert len(seen.run()["told"]) == 1
 
 
+def test_a_rule_that_was_first_seen_disabled_and_is_enabled_is_to_be_enabled(account: Account) -> None:
+    account.events.disable_rule(Name="Trailkeeper-Tampering")
+    arn = account.rule["RuleArn"]
+    assert arn in account.run()["recorded"]
+    account.events.enable_rule(Name="Trailkeeper-Tampering")
+    done = account.run()
+    assert (done["adopted"], done["told"]) == ([arn], [])
+    account.events.disable_rule(Name="Trailkeeper-Tampering")
+    assert len(account.run()["told"]) == 1
+
+
 def test_what_was_put_back_and_is_done_again_the_same_day_is_told_again(seen: Account) -> None:
     for number in range(2):
         seen.cloudtrail.delete_trail(Name="TestTrail")
@@ -547,6 +558,14 @@ def test_a_status_that_was_cut_off_says_nothing(seen: Account) -> None:
     with pytest.raises(NotAllDone, match=f"{ARN}: IncompleteAnswer"):
         seen.run()
     assert seen.findings() == []
+
+
+def test_own_rules_are_listed_page_by_page(account: Account) -> None:
+    """Whoever makes a hundred rules under our prefix must not hide ours."""
+    rules = [{"Name": f"Trailkeeper-{name}", "Arn": f"arn:{name}", "State": "ENABLED"} for name in ("A", "Trails")]
+    pages = {"": {"Rules": rules[:1], "NextToken": "more"}, "more": {"Rules": rules[1:]}}
+    account.answer("events", "list_rules", lambda NamePrefix, NextToken="": pages[NextToken])
+    assert guarded.own_rules(OWN, SETTINGS) == rules
 
 
 def test_event_data_stores_are_listed_page_by_page(account: Account) -> None:
